@@ -1,0 +1,244 @@
+"""The values that travel between the stages. Plain data: frozen, typed, JSON by msgspec; no behaviour, no I/O.
+
+Times are timezone-aware UTC datetimes. Identifiers are lower-case hex. Every text that came from outside is
+hostile until it is escaped at output.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Stage(StrEnum):
+    """How far a URL has come. `DONE` has an outcome; all others are backlog."""
+
+    DISCOVERED = "discovered"
+    CLAIMED = "claimed"  # in a batch that some worker holds
+    DONE = "done"
+
+
+class OutcomeKind(StrEnum):
+    """How a URL ends. Their counts and the backlog add up to the URLs discovered."""
+
+    INDEXED = "indexed"
+    DUPLICATE = "duplicate"  # of another URL: `Outcome.of`
+    DROPPED = "dropped"  # nothing to index, by its reason; not our fault
+    QUARANTINED = "quarantined"  # needs a look: it hurt a limit or was refused
+
+
+class Reason(StrEnum):
+    """Why a URL, a page or a feed ended as it did. A closed list: counters and dashboards group by it."""
+
+    # fetching
+    INVALID_URL = "invalid_url"
+    BLOCKED_ADDRESS = "blocked_address"
+    BLOCKED_PORT = "blocked_port"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    TOO_LARGE = "too_large"
+    BAD_ENCODING = "bad_encoding"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    TIMEOUT = "timeout"
+    CONNECT = "connect"
+    DNS = "dns"
+    INCOMPLETE = "incomplete"
+    HTTP_GONE = "http_gone"  # 404, 410
+    HTTP_DENIED = "http_denied"  # 401, 402, 403, 451
+    HTTP_BUSY = "http_busy"  # 408, 425, 429
+    HTTP_CLIENT = "http_client"  # any other 4xx
+    HTTP_SERVER = "http_server"  # 5xx
+    HTTP_OTHER = "http_other"  # 1xx, 204, 3xx without a target
+    # feeds
+    NOT_A_FEED = "not_a_feed"
+    FEED_DTD = "feed_dtd"  # a DOCTYPE with an internal subset, or an entity declaration
+    FEED_MALFORMED = "feed_malformed"
+    # extraction
+    NOT_HTML = "not_html"
+    FEED_INSTEAD = "feed_instead"  # a feed or a sitemap stands at the article's URL
+    EMPTY = "empty"
+    NO_TEXT = "no_text"
+    TOO_SHORT = "too_short"
+    CONSENT_WALL = "consent_wall"
+    # limits of the children that parse foreign bytes
+    TIMEOUT_PARSE = "timeout_parse"
+    OUT_OF_MEMORY = "out_of_memory"
+    CRASHED = "crashed"
+    # indexing
+    SAME_ARTICLE = "same_article"  # another URL has the same canonical URL
+    REFUSED = "refused"  # the engine refuses the document
+    # ours
+    INTERNAL = "internal"
+
+
+class DateSource(StrEnum):
+    """Where `Article.published_at` comes from."""
+
+    FEED = "feed"
+    JSON_LD = "json_ld"
+    META = "meta"
+    PAGE = "page"
+    FETCHED = "fetched"  # no believable date anywhere: the time of the fetch stands in
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One item of a feed, as the feed tells it."""
+
+    key: str  # stable over polls: see ingest.feeds.identity
+    fingerprint: str  # changes when title, text or update date do: the article is fetched again
+    url: str | None = None  # http(s) only; None: nothing to fetch
+    guid: str | None = None
+    title: str = ""
+    summary: str = ""  # plain text
+    text: str = ""  # plain text of the full content where the feed carries it
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None  # believable only (rule F4)
+    updated_at: datetime | None = None
+    language: str | None = None  # as declared, lower-case primary tag
+    image_url: str | None = None
+
+
+class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed document after parsing. Entries keep the document's order, at most the limit, newest kept."""
+
+    format: str  # "rss20", "atom10", "rdf10", "json11", …
+    title: str = ""
+    site_url: str | None = None
+    language: str | None = None
+    entries: tuple[Entry, ...] = ()
+    over_limit: int = 0  # entries beyond the limit
+    no_identity: int = 0  # entries with neither link, guid, title nor text
+    ttl_s: int | None = None
+    hub_url: str | None = None  # WebSub
+    self_url: str | None = None
+    flags: tuple[str, ...] = ()  # "malformed", "wrong_content_type", "duplicate_guids", …
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed that is polled, as the ledger holds it."""
+
+    id: int
+    url: str  # without credentials
+    title: str = ""
+    folder: str = ""  # OPML outline path, "/" between levels
+    tags: tuple[str, ...] = ()
+    enabled: bool = True
+    etag: str | None = None  # byte-exact as received
+    last_modified: str | None = None
+    body_hash: str | None = None  # sha256 of the last decoded body
+    interval_s: float = 0.0
+    next_poll_at: datetime | None = None
+    poll_reason: str = ""
+    last_polled_at: datetime | None = None
+    last_new_at: datetime | None = None
+    errors: int = 0  # in a row
+    last_error: str = ""
+    token: int = 0  # fencing token of the present lease
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One URL of a batch, with what its feed said of it."""
+
+    url_id: str  # sha256 of the canonical URL
+    url: str  # to fetch, as the feed gave it
+    first_seen_at: datetime
+    attempt: int = 1
+    revision: int = 0  # how often the feed announced a change
+    feed_id: int | None = None
+    feed_url: str | None = None
+    feed_title: str = ""
+    entry: Entry | None = None
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of `fetched`: a claim and where its response lies in the archive, or why there is none."""
+
+    claim: Claim
+    warc: str | None = None  # path below the archive root
+    offset: int = 0  # of the response record, in bytes
+    final_url: str | None = None
+    status: int | None = None
+    content_type: str | None = None
+    fetched_at: datetime | None = None
+    failure: Reason | None = None
+    retryable: bool = False
+    retry_after_s: float | None = None
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A name in the text. `label` is person, organisation or place."""
+
+    name: str
+    label: str
+    count: int = 1
+    offsets: tuple[tuple[int, int], ...] = ()  # of mentions in `title + "\n\n" + text`, characters
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An article as it is indexed. `id` and `version` make index writes idempotent."""
+
+    id: str  # sha256 of canonical_url
+    version: int  # fetched_at in milliseconds: the newest wins
+    url_id: str
+    url: str
+    canonical_url: str
+    site: str  # registrable domain, such as "tagesschau.de"
+    title: str
+    text: str
+    first_seen_at: datetime
+    fetched_at: datetime
+    published_at: datetime
+    published_source: DateSource
+    updated_at: datetime | None = None
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    image_credit: str = ""
+    image_caption: str = ""
+    site_name: str = ""
+    language: str = "und"  # ISO 639-1
+    language_confidence: float = 0.0
+    entities: tuple[Entity, ...] = ()
+    word_count: int = 0
+    reading_time_s: int = 0
+    feed_url: str | None = None
+    feed_title: str = ""
+    content_hash: str = ""  # sha256 of title and text
+    revision: int = 0
+    extractor: str = ""  # name and version
+    warc: str | None = None
+    warc_offset: int = 0
+    flags: tuple[str, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one URL of a batch ended. `kind` None: it goes back to the backlog, to be tried at `retry_at`."""
+
+    url_id: str
+    kind: OutcomeKind | None
+    reason: Reason | None = None
+    article_id: str | None = None
+    of: str | None = None  # url_id that holds the article, for DUPLICATE
+    detail: str = ""  # one line, redacted
+    retry_at: datetime | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved query that raises an alert for each article that it finds."""
+
+    id: int
+    name: str
+    query: str
+    enabled: bool = True
+    channels: tuple[str, ...] = ()
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that an article satisfies."""
+
+    rule_id: int
+    article_id: str

@@ -1,0 +1,86 @@
+"""Run a function over foreign bytes in children that can be killed, with limits of time and memory.
+
+Six inputs under 2 MB hang feedparser or trafilatura for minutes, and a signal handler does not stop code inside
+lxml; a child that is killed does stop. Pebble replaces a dead child and the next item goes on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from types import TracebackType
+from typing import Self, TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from ingest.errors import ItemError, SandboxError
+from ingest.model import Reason
+
+TASKS_PER_CHILD = 500  # then it is replaced: caches of lxml and regular expressions do not grow without end
+_AHEAD = 4  # items queued per child: keeps them busy, bounds the memory of what waits
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class Sandbox:
+    """A pool of killable children, used as a context manager. They start with the first item."""
+
+    def __init__(self, *, workers: int, timeout_s: float, memory_bytes: int, preload: tuple[str, ...] = ()) -> None:
+        """`preload` names modules that the fork server imports once, so that each child starts with them."""
+        self._timeout_s = timeout_s
+        self._workers = workers
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["ingest.sandbox", *preload])
+        self._pool = ProcessPool(
+            max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=context
+        )
+
+    def map(self, function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out | ItemError]:
+        """`function` of each item, in order, with an error in the place of an item that failed.
+
+        `function` is a module-level function. An ItemError that it raises is handed on. A child that exceeds its time
+        or memory, or dies, gives a SandboxError (TIMEOUT_PARSE, OUT_OF_MEMORY, CRASHED); any other exception one with
+        reason INTERNAL.
+        """
+        waiting: deque[ProcessFuture[Out]] = deque()
+        for item in items:
+            waiting.append(self._pool.schedule(function, args=(item,), timeout=self._timeout_s))
+            if len(waiting) >= self._workers * _AHEAD:
+                yield self._result(waiting.popleft())
+        while waiting:
+            yield self._result(waiting.popleft())
+
+    def _result(self, future: ProcessFuture[Out]) -> Out | ItemError:
+        try:
+            return future.result()
+        except ItemError as error:
+            return error
+        except FutureTimeout:
+            return SandboxError(f"stopped after {self._timeout_s:g} s", reason=Reason.TIMEOUT_PARSE)
+        except MemoryError:
+            return SandboxError("ran out of its memory limit", reason=Reason.OUT_OF_MEMORY)
+        except ProcessExpired as error:
+            code = error.exitcode or 0
+            return SandboxError(f"signal:{-code}" if code < 0 else f"exit:{code}", reason=Reason.CRASHED)
+        except Exception as error:  # noqa: BLE001  # the boundary: whatever foreign bytes raise becomes an outcome
+            return SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # Nothing of ours is lost by stopping children at once: what they were given is still in the batch.
+        self._pool.stop() if kind else self._pool.close()
+        self._pool.join()
+
+
+def _limit(memory_bytes: int) -> None:
+    """In each child: cap the address space; no core files of foreign bytes."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+

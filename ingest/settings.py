@@ -1,0 +1,126 @@
+"""Every setting, once: name, type, unit, default, help. Read from the environment as `NEWSFLOW_<NAME>`.
+
+An unknown `NEWSFLOW_…` variable or a bad value fails at start with one sentence. Code takes a `Settings` value as a
+parameter; only the edges (command line, DAGs) call `load`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingest import __version__
+from ingest.errors import SettingsError
+
+PREFIX = "NEWSFLOW_"
+_MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """See the help text of each field; `docs/settings.md` is made from them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="forbid")
+
+    # where things are
+    home: Path = Field(Path.home() / "newsflow", description="folder of state, spool, archive and embedded index")
+    database_url: str = Field("", description="SQLAlchemy URL of the state database; empty: SQLite in home", repr=False)
+    search_url: str = Field("", description="embedded:PATH, http(s)://… or opensearch+http(s)://…; empty: embedded in home", repr=False)
+    archive_dir: Path | None = Field(None, description="folder of the WARC archive; empty: archive/ in home")
+    spool_dir: Path | None = Field(None, description="folder of batches under way, shared by all workers; empty: spool/ in home")
+
+    # fetching
+    contact: str = Field("", description="mail address or URL of the operator, sent in the User-Agent so that publishers can reach you")
+    fetch_total_s: float = Field(30.0, gt=0, le=600, description="deadline of one fetch, from start to last byte, in seconds")
+    fetch_connect_s: float = Field(10.0, gt=0, le=120, description="time to connect, in seconds")
+    fetch_redirects: int = Field(5, ge=0, le=20, description="redirects followed")
+    fetch_concurrency: int = Field(32, ge=1, le=1000, description="fetches at once in one worker")
+    host_concurrency: int = Field(2, ge=1, le=64, description="fetches at once from one host in one worker")
+    host_interval_s: float = Field(0.5, ge=0, le=600, description="least time between the starts of two fetches from one host, in seconds")
+    feed_max_bytes: int = Field(10 * _MIB, ge=1024, description="largest feed after decoding, in bytes")
+    page_max_bytes: int = Field(5 * _MIB, ge=1024, description="largest page after decoding, in bytes")
+    allowed_ports: tuple[int, ...] = Field((80, 443, 8080, 8443), description="ports that may be dialled, a JSON list")
+    allowed_networks: tuple[str, ...] = Field((), description="private networks that may be dialled all the same, a JSON list of CIDRs")
+    connect_to: str = Field("", description="dial elsewhere for some hosts, PATTERN:PORT=ADDRESS:PORT, comma-separated, as curl --connect-to; trusted")
+    fetch_attempts: int = Field(5, ge=1, le=50, description="tries of one article before it is dropped")
+    retry_base_s: float = Field(300.0, gt=0, description="wait before the second try, doubled for each further one, in seconds")
+
+    # polling
+    poll_interval_s: float = Field(900.0, ge=0.5, description="time between two polls of a feed, in seconds")
+    poll_error_cap_s: float = Field(86_400.0, ge=1, description="longest wait after errors in a row, in seconds")
+    poll_wait_s: float = Field(50.0, ge=0, le=600, description="how long a poll task waits for something new before it ends, in seconds")
+    poll_shards: int = Field(1, ge=1, le=64, description="poll tasks side by side; hosts are divided among them")
+    poll_batch: int = Field(200, ge=1, description="feeds leased at once by one poll")
+    feed_max_entries: int = Field(2_000, ge=1, description="entries read from one feed document, the newest")
+
+    # work
+    batch_size: int = Field(50, ge=1, le=1000, description="articles in a batch")
+    batch_limit: int = Field(32, ge=1, le=500, description="batches that one plan claims; the rest waits for the next")
+    lease_s: float = Field(900.0, ge=1, description="how long a worker owns a batch or a feed without renewing it, in seconds")
+    workers: int = Field(0, ge=0, le=256, description="children that parse and extract, per process; 0: one per core, at most 4")
+    parse_timeout_s: float = Field(20.0, gt=0, description="time to parse one feed or extract one page, in seconds")
+    parse_memory_bytes: int = Field(1536 * _MIB, ge=256 * _MIB, description="address space of one child, in bytes")
+    min_text_chars: int = Field(200, ge=0, description="a shorter text is no article: the feed's summary is kept instead, flagged")
+    max_text_chars: int = Field(1_000_000, ge=1000, description="a longer text is cut")
+    spool_keep_s: float = Field(86_400.0, ge=0, description="how long the files of a finished batch are kept, in seconds")
+
+    # enrichment
+    entities: str = Field("names", description="how names are found: names (built in), none, or package.module:function")
+
+    # logs
+    log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
+    log_format: str = Field("auto", pattern="^(auto|text|json)$", description="text, json, or auto: text on a terminal")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'newsflow.db'}"
+
+    @property
+    def engine(self) -> str:
+        """The search URL in force."""
+        return self.search_url or f"embedded:{self.home / 'index'}"
+
+    @property
+    def archive(self) -> Path:
+        """The root of the WARC archive."""
+        return self.archive_dir or self.home / "archive"
+
+    @property
+    def spool(self) -> Path:
+        """The folder that holds one folder per batch."""
+        return self.spool_dir or self.home / "spool"
+
+    @property
+    def children(self) -> int:
+        """Children that parse and extract at once."""
+        return self.workers or min(4, os.cpu_count() or 1)
+
+    @property
+    def user_agent(self) -> str:
+        """Honest, with the version and how to reach the operator."""
+        return f"Newsflow/{__version__} ({self.contact or 'news feed reader'})"
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """The settings of this process. Raises SettingsError with one sentence that names the variable."""
+    names = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ if environ is None else environ:
+        if name.startswith(PREFIX) and name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else "see docs/settings.md for the names."
+            raise SettingsError(f"{name} is not a setting: {hint}")
+    values: dict[str, object] = dict(overrides)
+    if environ is not None:
+        values = {n[len(PREFIX) :].lower(): v for n, v in environ.items() if n.startswith(PREFIX)} | values
+    try:
+        return Settings(**values)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise SettingsError(f"{PREFIX}{'.'.join(map(str, first['loc'])).upper()}: {first['msg']}.") from None
+    except ValueError as error:
+        raise SettingsError(f"a setting cannot be read: {error}.") from None

@@ -1,0 +1,97 @@
+"""URLs: the key under which one is known, the form that may be shown, the host that answers for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from tld import get_fld
+from w3lib.url import canonicalize_url
+
+from ingest.errors import InvalidUrl
+
+MAX_URL_LENGTH = 2_000  # characters; longer ones are traps or data, and break keyword fields
+DEFAULT_PORTS = {"http": 80, "https": 443}
+# Parameters that name the reader's way to the page, never the page.
+_TRACKERS = re.compile(
+    r"(utm_\w+|mtm_\w+|pk_\w+|at_(medium|campaign|link\w*|custom\d)|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id"
+    r"|wt[._]\w+|ns_(mchannel|campaign|source|linkname)|cmpid|ocid|ref_src|xtor|_ga|_gl|spm)",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"key|token|secret|passw|auth|sig|session|credential", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+
+
+def clean_link(raw: str | None, base: str | None = None) -> str | None:
+    """`raw` as an absolute http(s) URL without credentials and fragment, or None where it is none (rule O2)."""
+    try:
+        link = urljoin(base or "", (raw or "").strip())
+        parts = urlsplit(link)
+        port = parts.port
+    except ValueError:
+        return None
+    host = parts.hostname or ""
+    if parts.scheme not in DEFAULT_PORTS or not host or len(link) > MAX_URL_LENGTH or _CONTROL.search(host):
+        return None
+    shown = f"[{host}]" if ":" in host else host
+    netloc = shown if port is None or port == DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}"
+    return _CONTROL.sub(lambda m: f"%{ord(m[0]):02X}", urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, "")))
+
+
+def canonical_url(url: str) -> str:
+    """The key of `url`: two links to one page give one key. Idempotent.
+
+    http and https, parameter order and trackers make no difference. Never fetch it: some servers mind the difference.
+    Raises InvalidUrl.
+    """
+    link = clean_link(url)
+    if link is None:
+        raise InvalidUrl(f"{redact(url)!r} is not an http or https URL: give one such as https://example.org/news")
+    try:
+        parts = urlsplit(canonicalize_url(link, keep_blank_values=True))
+    except ValueError as error:
+        raise InvalidUrl(f"{redact(url)!r} cannot be read as a URL: check its spelling") from error
+    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKERS.fullmatch(k)]
+    return urlunsplit(("https", parts.netloc.lower().rstrip("."), parts.path, urlencode(sorted(kept)), ""))
+
+
+def url_id(url: str) -> str:
+    """sha256 of the canonical URL, in hex: the identity of a URL, and of the article that it leads to."""
+    return hashlib.sha256(canonical_url(url).encode()).hexdigest()
+
+
+def host(url: str) -> str:
+    """The lower-case host name of `url`, "" where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def site(url: str) -> str:
+    """The registrable domain, such as "bbc.co.uk"; the host where there is none (an address, a test name)."""
+    return get_fld(url, fail_silently=True) or host(url)
+
+
+def split_credentials(url: str) -> tuple[str, str | None]:
+    """`url` without userinfo, and the userinfo ("name:password") where it had one."""
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url, None
+    userinfo, _, rest = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=rest)), userinfo
+
+
+def redact(url: str) -> str:
+    """`url` as it may be logged, shown and stored: no userinfo, the values of secret-looking parameters as `***` (rule O4)."""
+    try:
+        bare, _ = split_credentials(url)
+        parts = urlsplit(bare)
+    except ValueError:
+        return "(an unreadable URL)"
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    if not any(_SECRET_NAME.search(name) for name, _ in pairs):
+        return bare
+    query = "&".join(f"{name}=***" if _SECRET_NAME.search(name) else urlencode([(name, value)]) for name, value in pairs)
+    return urlunsplit(parts._replace(query=query))
