@@ -1,0 +1,5 @@
+"""`python -m ingest` is `newsflow`."""
+
+from ingest.cli import main
+
+main()
