@@ -106,7 +106,7 @@ def measure(arguments: argparse.Namespace) -> Figures:
             "NEWSFLOW_POLL_INTERVAL_S": "1",
             "BENCH_PORT": str(arguments.port),
         }
-        settings = load({k: v for k, v in environment.items() if k.startswith("NEWSFLOW_")})
+        settings = load(home=folder)
         with open_context(settings) as ctx:
             ctx.ledger.feeds.add("http://news.example/feed.xml")
         with airflow(settings, environment):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -106,21 +105,19 @@ class Settings(BaseSettings):
         return f"Newsflow/{__version__} ({self.contact or 'news feed reader'})"
 
 
-def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """The settings of this process. Raises SettingsError with one sentence that names the variable."""
-    names = {PREFIX + name.upper() for name in Settings.model_fields}
-    for name in os.environ if environ is None else environ:
-        if name.startswith(PREFIX) and name not in names:
+def load(**overrides: object) -> Settings:
+    """The settings of this process, `overrides` first. Raises SettingsError with one sentence that names the variable."""
+    names = {name.upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        name = variable.removeprefix(PREFIX)
+        if name != variable and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else "see docs/settings.md for the names."
-            raise SettingsError(f"{name} is not a setting: {hint}")
-    values: dict[str, object] = dict(overrides)
-    if environ is not None:
-        values = {n[len(PREFIX) :].lower(): v for n, v in environ.items() if n.startswith(PREFIX)} | values
+            hint = f"did you mean {PREFIX}{close[0]}?" if close else "see docs/settings.md for the names."
+            raise SettingsError(f"{variable} is not a setting: {hint}")
     try:
-        return Settings(**values)  # type: ignore[arg-type]  # pydantic checks each value
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"{PREFIX}{'.'.join(map(str, first['loc'])).upper()}: {first['msg']}.") from None
-    except ValueError as error:
-        raise SettingsError(f"a setting cannot be read: {error}.") from None
+    except ValueError as error:  # pydantic-settings: a list that is not JSON
+        raise SettingsError(f"a setting cannot be read: {error}; lists are JSON, such as [80, 443].") from None

@@ -1,0 +1,66 @@
+"""`newsflow run` and `newsflow replay`: the pipeline in this process, without Airflow."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.cli import console
+from ingest.cli.outcomes import backlog_line, outcome_table
+from ingest.pipeline.context import Context
+from ingest.pipeline.replay import plan_replay
+from ingest.pipeline.run import PassCounts, run_follow, run_once
+from ingest.pipeline.stages import REPLAY_STAGES, run_batch
+
+
+def run(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Poll the feeds that are due and take every new article into the index. Example: newsflow run --follow"""
+    with console.context(bars=not as_json) as ctx:
+        if not ctx.ledger.feeds.list():
+            console.err.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
+            return
+        if follow:
+            console.err.print("Following; Ctrl-C ends it.")
+            run_follow(ctx)
+        counts = run_once(ctx)
+        report(ctx, counts, as_json=as_json)
+
+
+def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
+    """What a pass did, and how all URLs stand."""
+    if as_json:
+        console.print_json({"polls": dataclasses.asdict(counts.polls), "batches": counts.batches})
+        return
+    polls = counts.polls
+    console.out.print(
+        f"{polls.polled} feeds polled: {polls.unchanged} unchanged, {polls.failed} failed; "
+        f"{polls.new_urls} new articles, {polls.changed} changed."
+    )
+    if polls.found or counts.batches:
+        console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
+    else:
+        console.out.print("Nothing new.")
+    if line := backlog_line(ctx.ledger.counts.backlog()):
+        console.out.print(line)
+
+
+def replay(
+    paths: Annotated[list[Path] | None, typer.Argument(help="WARC files or folders; none: the whole archive.")] = None,
+) -> None:
+    """Extract, enrich and index archived pages again; nothing is fetched, nobody is alerted.
+
+    Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz
+    """
+    batches = 0
+    with console.context(bars=True) as ctx:
+        for ref in plan_replay(ctx, paths or []):
+            run_batch(ctx, ref, REPLAY_STAGES)
+            batches += 1
+        console.out.print(f"{batches} batches replayed." if batches else "The archive holds no pages.")
+        console.out.print(outcome_table(ctx.ledger.counts.outcomes()))

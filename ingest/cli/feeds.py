@@ -1,0 +1,110 @@
+"""`newsflow feeds`: which feeds are polled."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ingest import urls
+from ingest.cli import console
+from ingest.cli.when import ago, until
+from ingest.errors import UsageError
+from ingest.feeds.opml import FeedSource, read_sources, write_opml
+
+app = typer.Typer(help="Add, list, remove, import and export feeds.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    feed_urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds (RSS, Atom, JSON Feed).")],
+    title: Annotated[str, typer.Option(help="A name of your own; else the feed's.")] = "",
+    folder: Annotated[str, typer.Option(help="A folder, levels separated by /.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A label; may be given several times.")] = None,
+) -> None:
+    """Add feeds. Example: newsflow feeds add https://www.tagesschau.de/index~rss2.xml --folder Deutsch"""
+    for url in feed_urls:
+        _check(url)
+    with console.context() as ctx:
+        for url in feed_urls:
+            feed, created = ctx.ledger.feeds.add(url, title=title, folder=folder, tags=tuple(tag or ()))
+            console.out.print(f"{'added' if created else 'known already'}: {urls.redact(feed.url)}", markup=False)
+
+
+def _check(url: str) -> None:
+    if urls.clean_link(url) is None:
+        raise UsageError(f"{urls.redact(url)!r} is not an http or https URL: give one such as https://example.org/feed.xml")
+
+
+@app.command("list")
+def list_feeds(as_json: console.Json = False) -> None:
+    """List feeds with their state. Example: newsflow feeds list --json"""
+    with console.context() as ctx:
+        feeds = ctx.ledger.feeds.list()
+    if as_json:
+        console.print_json(feeds)
+        return
+    if not feeds:
+        console.out.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
+        return
+    now = datetime.now(UTC)
+    table = Table("Feed", "Folder", "Last poll", "Next poll", "State", box=None, header_style="bold", pad_edge=False)
+    for feed in feeds:
+        state = f"[red]{feed.errors} errors: {console.safe(feed.last_error)[:60]}[/]" if feed.errors else "[green]ok[/]"
+        name = console.safe(feed.title) or urls.redact(feed.url)
+        table.add_row(name, feed.folder, ago(feed.last_polled_at, now), until(feed.next_poll_at, now), state)
+    console.out.print(table)
+
+
+@app.command()
+def remove(feed_urls: Annotated[list[str], typer.Argument(metavar="URL...")]) -> None:
+    """Stop polling feeds; what they brought stays. Example: newsflow feeds remove https://example.org/feed.xml"""
+    with console.context() as ctx:
+        for url in feed_urls:
+            if not ctx.ledger.feeds.remove(url):
+                raise UsageError(f"{urls.redact(url)} is not among your feeds: newsflow feeds list shows them.")
+            console.out.print(f"removed: {urls.redact(url)}", markup=False)
+
+
+@app.command("import")
+def import_feeds(
+    file: Annotated[Path, typer.Argument(help="An OPML file, or a text file with one URL a line; - reads standard input.")],
+) -> None:
+    """Add the feeds of a list. Example: newsflow feeds import examples/feeds/german.opml"""
+    sources = read_sources(_bytes(file))
+    created = 0
+    with console.context() as ctx:
+        for source in sources:
+            created += ctx.ledger.feeds.add(source.url, title=source.title, folder=source.folder, tags=source.tags)[1]
+    console.out.print(f"{created} feeds added, {len(sources) - created} known already.")
+
+
+def _bytes(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}.") from error
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None,
+) -> None:
+    """Write all feeds as OPML, without credentials. Example: newsflow feeds export feeds.opml"""
+    with console.context() as ctx:
+        sources = [FeedSource(url=f.url, title=f.title, folder=f.folder, tags=f.tags) for f in ctx.ledger.feeds.list()]
+    document = write_opml(sources, title="Newsflow feeds", now=datetime.now(UTC))
+    if file is None:
+        typer.echo(document.decode())
+        return
+    try:
+        file.write_bytes(document)
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}.") from error
+    console.out.print(f"{len(sources)} feeds written to {file}")

@@ -1,0 +1,138 @@
+"""`newsflow search` and `newsflow show`."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ingest import urls
+from ingest.cli import console
+from ingest.errors import UsageError
+from ingest.model import Article
+from ingest.pipeline.context import Context
+from ingest.search.engine import Fragment, Hit, Results, SearchRequest, Sort
+from ingest.search.query import parse
+
+WIDTH = 100  # columns of running text: longer lines are hard to read
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='Words, "phrases", AND OR NOT ( ) -word word*, and filters.')] = "",
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=100, help="Hits to show.")] = 10,
+    newest: Annotated[bool, typer.Option("--newest", help="Newest first, not best first.")] = False,
+    after: Annotated[str | None, typer.Option(help="The cursor that the page before printed.")] = None,
+    facets: Annotated[bool, typer.Option("--facets", help="Count the hits by language, site and names, too.")] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Search the articles.
+
+    Filters: lang:de site:example.org entity:"Full Name" person: org: place: author: tag: feed: title:
+    after:2026-11-01 before:2026-12-01.
+
+    Example: newsflow search '"NATO-Russland-Rat" AND (Genf OR Moskau) -sport lang:de'
+    """
+    request = SearchRequest(
+        query=parse(query), size=size, sort=Sort.NEWEST if newest else Sort.RELEVANCE, after=after, facet_values=8 if facets else 0
+    )
+    with console.context() as ctx, ctx.engine() as engine:
+        results = engine.search(request)
+    if as_json:
+        console.print_json(results)
+        return
+    print_results(results)
+    if results.next_cursor:
+        console.out.print(f"More: add --after {results.next_cursor}", style="dim", markup=False)
+
+
+def print_results(results: Results) -> None:
+    """The hits as a person reads them, matched words marked."""
+    console.out.print(f"{results.total:,} {'article' if results.total == 1 else 'articles'} in {results.took_s * 1000:.0f} ms", style="dim")
+    for hit in results.hits:
+        print_hit(hit)
+    for name, values in results.facets.items():
+        if values:
+            console.out.print(f"[bold]{name}[/]  " + "  ".join(f"{console.safe(value)} {count}" for value, count in values))
+
+
+def print_hit(hit: Hit) -> None:
+    """Title, source line, snippet."""
+    article = hit.article
+    console.out.print(marked(hit.title, style="bold"))
+    console.out.print(
+        f"  {console.safe(article.site_name or article.site)} · {article.published_at:%Y-%m-%d %H:%M} · {article.language} · {article.id[:12]}",
+        style="dim",
+        markup=False,
+    )
+    if hit.snippet:
+        console.out.print(Text("  ") + marked(hit.snippet), soft_wrap=False, width=WIDTH)
+
+
+def marked(fragments: tuple[Fragment, ...], style: str = "") -> Text:
+    """Fragments as text for the terminal; control characters are made harmless, markup in the text has no effect."""
+    text = Text(style=style)
+    for fragment in fragments:
+        text.append(" ".join(console.safe(fragment.text).split(" ")).replace("\n", " "), style="bold yellow" if fragment.match else None)
+    return text
+
+
+def show(
+    article: Annotated[str, typer.Argument(help="The id that search prints (its first characters do), or the URL.")],
+    as_json: console.Json = False,
+) -> None:
+    """Show one article with everything known about it: text, names, sources, archive record. Example: newsflow show 3fa9c2"""
+    with console.context() as ctx:
+        record, found = _find(ctx, article)
+    if as_json:
+        console.print_json({"article": found, "ledger": record})
+        return
+    if found is not None:
+        _print_article(found)
+    console.out.print("[bold]In the ledger[/]")
+    if record is not None:
+        _print_record(record)
+
+
+def _find(ctx: Context, wanted: str) -> tuple[object | None, Article | None]:
+    by_url = wanted.startswith(("http://", "https://"))
+    record = ctx.ledger.urls.find(wanted) if by_url else ctx.ledger.urls.find_article(wanted)
+    if record is None:
+        raise UsageError(f"nothing is known of {urls.redact(wanted)!r}: newsflow search prints the ids.")
+    with ctx.engine() as engine:
+        return record, engine.get(record.article_id) if record.article_id else None
+
+
+def _print_article(article: Article) -> None:
+    line = console.out.print
+    line(console.safe(article.title), style="bold", markup=False)
+    rows = {
+        "URL": article.url,
+        "Canonical": article.canonical_url if article.canonical_url != article.url else "",
+        "Site": f"{article.site_name} ({article.site})",
+        "Published": f"{article.published_at:%Y-%m-%d %H:%M %Z} (from {article.published_source})",
+        "Fetched": f"{article.fetched_at:%Y-%m-%d %H:%M:%S %Z}, first seen {article.first_seen_at:%Y-%m-%d %H:%M:%S}",
+        "Authors": ", ".join(article.authors),
+        "Language": f"{article.language} ({article.language_confidence:.2f})",
+        "Length": f"{article.word_count} words, {max(1, round(article.reading_time_s / 60))} min",
+        "Tags": ", ".join(article.tags),
+        "Picture": " · ".join(filter(None, (article.image_url, article.image_credit, article.image_caption))),
+        "Feed": f"{article.feed_title} {article.feed_url or ''}".strip(),
+        "Flags": ", ".join(article.flags),
+        "Extractor": article.extractor,
+        "Archive": f"{article.warc} at {article.warc_offset}" if article.warc else "",
+    }
+    for label in ("person", "organisation", "place"):
+        rows[label.title() + "s"] = ", ".join(
+            f"{e.name} {e.count}×" if e.count > 1 else e.name for e in article.entities if e.label == label
+        )
+    for name, value in rows.items():
+        if value:
+            line(f"  [dim]{name:<13}[/]", end="")
+            line(console.safe(value), markup=False)
+    line()
+    for paragraph in article.text.split("\n"):
+        line(textwrap.fill(console.safe(paragraph), WIDTH), markup=False)
+    line()

@@ -1,0 +1,44 @@
+"""`newsflow status`: feeds, outcomes by reason, backlog."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rich.table import Table
+
+from ingest import urls
+from ingest.cli import console
+from ingest.cli.outcomes import backlog_line, outcome_table
+from ingest.cli.when import ago
+
+
+def status(as_json: console.Json = False) -> None:
+    """How everything stands: feeds, articles by outcome and reason, backlog. Example: newsflow status --json"""
+    with console.context() as ctx:
+        feeds = ctx.ledger.feeds.list()
+        outcomes = ctx.ledger.counts.outcomes()
+        backlog = ctx.ledger.counts.backlog()
+        with ctx.engine() as engine:
+            indexed = engine.count()
+    failing = [feed for feed in feeds if feed.errors]
+    if as_json:
+        console.print_json(
+            {
+                "feeds": len(feeds),
+                "failing_feeds": [{"url": urls.redact(f.url), "errors": f.errors, "last_error": f.last_error} for f in failing],
+                "outcomes": [{"outcome": kind, "reason": reason, "urls": number} for (kind, reason), number in outcomes.items()],
+                "backlog": backlog,
+                "searchable": indexed,
+            }
+        )
+        return
+    now = datetime.now(UTC)
+    last = max((feed.last_polled_at for feed in feeds if feed.last_polled_at), default=None)
+    console.out.print(f"{len(feeds)} feeds, {len(failing)} failing, last poll {ago(last, now)}; {indexed:,} articles searchable.")
+    console.out.print(outcome_table(outcomes))
+    console.out.print(backlog_line(backlog) or "No backlog.")
+    if failing:
+        table = Table("Failing feed", "Errors", "Last error", box=None, header_style="bold", pad_edge=False)
+        for feed in failing[:20]:
+            table.add_row(urls.redact(feed.url), str(feed.errors), console.safe(feed.last_error))
+        console.out.print(table)

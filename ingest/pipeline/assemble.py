@@ -1,0 +1,77 @@
+"""An article out of what the page, the feed and the fetch say of it: a pure decision."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+from ingest import urls
+from ingest.errors import ExtractRejected
+from ingest.extract.article import Extraction
+from ingest.model import Article, Capture, DateSource, Entry, Reason
+from ingest.settings import Settings
+
+_NO_ENTRY = Entry(key="", fingerprint="")
+
+
+def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> Article:
+    """The article of `capture`. `page` None: nothing could be extracted, the feed's own text stands in.
+
+    Raises ExtractRejected(NO_TEXT) where neither holds a text.
+    """
+    claim, entry = capture.claim, capture.claim.entry or _NO_ENTRY
+    page = page or Extraction(text="", extractor="feed")
+    text, flags = _text(page.text, entry, settings)
+    if not text:
+        raise ExtractRejected("neither the page nor the feed holds a text", reason=Reason.NO_TEXT)
+    fetched_at = capture.fetched_at or claim.first_seen_at
+    canonical = urls.canonical_url(_trusted_canonical(page.canonical_url, claim.url))
+    title = page.title or entry.title
+    published, source = (page.published_at, page.published_source) if page.published_at else (fetched_at, DateSource.FETCHED)
+    return Article(
+        id=hashlib.sha256(canonical.encode()).hexdigest(),
+        version=round(fetched_at.timestamp() * 1000),
+        url_id=claim.url_id,
+        url=capture.final_url or claim.url,
+        canonical_url=canonical,
+        site=urls.site(canonical),
+        title=title,
+        text=text,
+        first_seen_at=claim.first_seen_at,
+        fetched_at=fetched_at,
+        published_at=published,
+        published_source=source,
+        updated_at=page.updated_at or entry.updated_at,
+        description=page.description or entry.summary,
+        authors=page.authors or entry.authors,
+        tags=tuple(dict.fromkeys((*page.tags, *entry.tags))),
+        image_url=page.image_url or entry.image_url,
+        image_credit=page.image_credit,
+        image_caption=page.image_caption,
+        site_name=page.site_name or claim.feed_title,
+        language=page.language or entry.language or "und",  # as declared; `enrich` decides
+        feed_url=claim.feed_url and urls.redact(claim.feed_url),
+        feed_title=claim.feed_title,
+        content_hash=hashlib.sha256(f"{title}\0{text}".encode()).hexdigest(),
+        revision=claim.revision,
+        extractor=page.extractor,
+        warc=capture.warc,
+        warc_offset=capture.offset,
+        flags=(*page.flags, *flags),
+    )
+
+
+def _text(text: str, entry: Entry, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """The page's text; where it is too short for an article, the feed's if that says more (rule X3)."""
+    if len(text) >= settings.min_text_chars:
+        return text, ()
+    best = max((text, entry.text, entry.summary), key=len)[: settings.max_text_chars]
+    flags = ("short",) if len(best) < settings.min_text_chars else ()
+    return best, flags if best == text else (*flags, "feed_text")
+
+
+def _trusted_canonical(claimed: str | None, url: str) -> str:
+    """The page's canonical URL, unless it is a site's front page: some sites put that on every page."""
+    if claimed and urlsplit(claimed).path.strip("/"):
+        return claimed
+    return url

@@ -1,0 +1,69 @@
+"""What every stage is given: the settings, the ledger, the archive, and whom to tell of progress."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import StorageError
+from ingest.pipeline.spool import BatchFolder
+from ingest.sandbox import Sandbox
+from ingest.search.engine import Engine, open_engine
+from ingest.settings import Settings
+from ingest.state.ledger import BatchRef, Ledger
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def _quiet(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Context:
+    """Passed to every stage; holds no work of its own."""
+
+    settings: Settings
+    ledger: Ledger
+    owner: str  # who holds the leases, for people: "run:host:pid" or Airflow's run id
+    progress: Progress = _quiet
+
+    def folder(self, ref: BatchRef) -> BatchFolder:
+        return BatchFolder(self.settings.spool, ref.id)
+
+    def archive_file(self, relative: str) -> Path:
+        """Where the WARC `relative` lies; an absolute path (a WARC of somebody else) stays as it is."""
+        return self.settings.archive / relative
+
+    def sandbox(self, *preload: str) -> Sandbox:
+        """Children for foreign bytes, with the limits of the settings."""
+        return Sandbox(
+            workers=self.settings.children,
+            timeout_s=self.settings.parse_timeout_s,
+            memory_bytes=self.settings.parse_memory_bytes,
+            preload=preload,
+        )
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        engine = open_engine(self.settings.engine)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+@contextmanager
+def open_context(settings: Settings, *, owner: str = "", progress: Progress = _quiet) -> Iterator[Context]:
+    """The ledger opened and migrated, the folders made. Raises StorageError, StateError."""
+    for folder in (settings.home, settings.spool, settings.archive):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot make {folder}: {error.strerror}; set NEWSFLOW_HOME to a folder that you may write") from error
+    with Ledger.open(settings.database) as ledger:
+        yield Context(settings, ledger, owner or f"run:{socket.gethostname()}:{os.getpid()}", progress)

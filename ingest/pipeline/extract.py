@@ -1,0 +1,76 @@
+"""Stage `extract`: the archived pages of a batch in, `extracted` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ingest.errors import ItemError
+from ingest.extract.article import Extraction, PageBytes
+from ingest.extract.article import extract as extract_page
+from ingest.model import Article, Capture, Entry, Outcome, Reason
+from ingest.pipeline.assemble import assemble
+from ingest.pipeline.context import Context
+from ingest.pipeline.fates import after_failed_extraction
+from ingest.pipeline.outcomes import settle
+from ingest.state.ledger import BatchRef
+from ingest.web.archive import read_response
+
+# Where one of these is said of a page, the text that the feed itself carries may stand in.
+_FEED_TEXT_HELPS = frozenset({Reason.NO_TEXT, Reason.EMPTY})
+
+
+class Extracted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of `extracted` and `enriched`: an article, or why there is none."""
+
+    url: str
+    article: Article | None = None
+    outcome: Outcome | None = None
+
+
+def extract(ctx: Context, ref: BatchRef) -> None:
+    """Extract every archived page in killable children; settle those that hold no article.
+
+    Run again it only repeats the settling. Raises LeaseLost, StorageError.
+    """
+    ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
+    folder = ctx.folder(ref)
+    if not folder.has("extracted"):
+        folder.write("extracted", _extract_all(ctx, [c for c in folder.read("fetched", Capture) if c.failure is None]))
+    lines = [line for line in folder.read("extracted", Extracted) if line.outcome is not None]
+    settle(ctx, ref, [line.outcome for line in lines if line.outcome], {line.outcome.url_id: line.url for line in lines if line.outcome})
+
+
+def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
+    with ctx.sandbox("ingest.extract.article") as children:
+        results = children.map(extract_page, (page_bytes(ctx, capture) for capture in captures))
+        for done, (capture, result) in enumerate(zip(captures, results, strict=True), start=1):
+            yield _line(ctx, capture, result)
+            ctx.progress("extract", done, len(captures))
+
+
+def page_bytes(ctx: Context, capture: Capture) -> PageBytes:
+    """The archived response of `capture` with what the feed said of it."""
+    entry = capture.claim.entry or Entry(key="", fingerprint="")
+    response = read_response(ctx.archive_file(capture.warc or ""), capture.offset, max_bytes=ctx.settings.page_max_bytes)
+    return PageBytes(
+        body=response.body,
+        url=capture.final_url or capture.claim.url,
+        content_type=capture.content_type,
+        title_hint=entry.title,
+        published_hint=entry.published_at,
+        language_hint=entry.language,
+        fetched_at=capture.fetched_at or capture.claim.first_seen_at,
+        max_chars=ctx.settings.max_text_chars,
+    )
+
+
+def _line(ctx: Context, capture: Capture, result: Extraction | ItemError) -> Extracted:
+    try:
+        if isinstance(result, ItemError) and result.reason not in _FEED_TEXT_HELPS:
+            raise result
+        page = None if isinstance(result, ItemError) else result
+        return Extracted(url=capture.claim.url, article=assemble(capture, page, ctx.settings))
+    except ItemError as error:
+        return Extracted(url=capture.claim.url, outcome=after_failed_extraction(capture.claim, error))

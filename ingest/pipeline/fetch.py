@@ -1,0 +1,72 @@
+"""Stage `fetch`: claims in, one WARC and `fetched` out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from ingest import urls
+from ingest.model import Capture, Claim, Outcome
+from ingest.pipeline.context import Context
+from ingest.pipeline.fates import after_failed_fetch
+from ingest.pipeline.outcomes import settle
+from ingest.state.ledger import BatchRef
+from ingest.web.archive import WarcWriter
+from ingest.web.client import Exchange, WebClient
+from ingest.web.politeness import HostGate
+from ingest.web.status import retry_after_s, verdict
+
+
+def fetch(ctx: Context, ref: BatchRef) -> None:
+    """Fetch every URL of the batch, archive what came, settle those that gave nothing.
+
+    Run again it only repeats the settling. Raises LeaseLost, StorageError.
+    """
+    ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
+    folder = ctx.folder(ref)
+    if not folder.has("fetched"):
+        claims = ctx.ledger.batches.claims(ref)
+        folder.write("fetched", asyncio.run(_fetch_all(ctx, ref, claims)))
+    now = datetime.now(UTC)
+    failed = [c for c in folder.read("fetched", Capture) if c.failure is not None]
+    settle(ctx, ref, [after_failed_fetch(c, ctx.settings, now) for c in failed], {c.claim.url_id: c.claim.url for c in failed})
+
+
+async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[Capture]:
+    settings = ctx.settings
+    gate = HostGate(settings.host_concurrency, settings.host_interval_s)
+    slots = asyncio.Semaphore(settings.fetch_concurrency)
+    relative = warc_path(ref, datetime.now(UTC))
+    captures: dict[str, Capture] = {}
+
+    # The turn of the host comes first: a slow host must not hold the slots of all others.
+    async def one(client: WebClient, warc: WarcWriter, claim: Claim) -> None:
+        async with gate.turn(urls.host(claim.url)), slots:
+            result = await client.fetch(claim.url, max_bytes=settings.page_max_bytes)
+        captures[claim.url_id] = _capture(claim, result, warc, relative)
+        ctx.progress("fetch", len(captures), len(claims))
+
+    with WarcWriter(ctx.archive_file(relative)) as warc:
+        async with WebClient(settings) as client, asyncio.TaskGroup() as tasks:
+            heartbeat = tasks.create_task(_keep_lease(ctx, ref))
+            async with asyncio.TaskGroup() as fetches:
+                for claim in claims:
+                    fetches.create_task(one(client, warc, claim))
+            heartbeat.cancel()
+    return [captures[claim.url_id] for claim in claims]  # the order of the claims, not of the answers
+
+
+def _capture(claim: Claim, result: Exchange, warc: WarcWriter, relative: str) -> Capture:
+    raise NotImplementedError
+
+
+def warc_path(ref: BatchRef, now: datetime) -> str:
+    """Below the archive's root: a folder per day, a file per batch."""
+    return f"{now:%Y/%m/%d}/{ref.id}.warc.gz"
+
+
+async def _keep_lease(ctx: Context, ref: BatchRef) -> None:
+    """Renew while slow hosts are waited for; LeaseLost ends the whole stage."""
+    while True:
+        await asyncio.sleep(ctx.settings.lease_s / 3)
+        await asyncio.to_thread(ctx.ledger.batches.renew, ref, ctx.settings.lease_s)

@@ -1,0 +1,50 @@
+"""Stage `index`: `enriched` in, the engine and `indexed` out: the outcome of every article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingest.model import Article, Outcome, OutcomeKind, Reason
+from ingest.pipeline.context import Context
+from ingest.pipeline.enrich import enriched
+from ingest.pipeline.outcomes import settle
+from ingest.search.engine import Disposition, Status
+from ingest.state.ledger import BatchRef
+
+
+def index(ctx: Context, ref: BatchRef, *, last: bool = False) -> None:
+    """Write every article of the batch, one URL for each canonical URL; settle all. `last` finishes the batch (replay).
+
+    Run again it writes the same versions again, which changes nothing. Raises LeaseLost, EngineUnavailable,
+    EngineRefused, StorageError.
+    """
+    ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
+    folder = ctx.folder(ref)
+    articles = enriched(ctx, ref)
+    if not folder.has("indexed"):
+        owners = ctx.ledger.batches.own_articles(ref, [(a.id, a.url_id) for a in articles])
+        mine = [a for a in articles if owners[a.id] == a.url_id]
+        with ctx.engine() as engine:
+            dispositions = engine.index(mine)
+        ctx.progress("index", len(mine), len(mine))
+        folder.write("indexed", _outcomes(articles, owners, dispositions))
+    settle(ctx, ref, list(folder.read("indexed", Outcome)), {a.url_id: a.canonical_url for a in articles})
+    if last:
+        ctx.ledger.batches.finish(ref)
+
+
+def _outcomes(articles: Iterable[Article], owners: dict[str, str], dispositions: Iterable[Disposition]) -> list[Outcome]:
+    by_article = {d.article_id: d for d in dispositions}
+    return [_outcome(a, owners[a.id], by_article.get(a.id)) for a in articles]
+
+
+def _outcome(article: Article, owner: str, disposition: Disposition | None) -> Outcome:
+    if owner != article.url_id:
+        return Outcome(
+            url_id=article.url_id, kind=OutcomeKind.DUPLICATE, reason=Reason.SAME_ARTICLE, article_id=article.id, of=owner
+        )
+    if disposition is None or disposition.status is Status.REFUSED:
+        detail = disposition.detail if disposition else "the engine gave no answer for it"
+        return Outcome(url_id=article.url_id, kind=OutcomeKind.QUARANTINED, reason=Reason.REFUSED, detail=detail[:300])
+    # STALE means that a newer version is in the index already: the URL's article is there.
+    return Outcome(url_id=article.url_id, kind=OutcomeKind.INDEXED, article_id=article.id)

@@ -1,0 +1,48 @@
+"""One pass in one process: the same functions that the DAGs call, without Airflow."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+from ingest.errors import LeaseLost
+from ingest.log import logger
+from ingest.pipeline.context import Context
+from ingest.pipeline.plan import plan
+from ingest.pipeline.poll import PollCounts, poll_due, poll_until_new
+from ingest.pipeline.stages import run_batch
+
+
+@dataclasses.dataclass(slots=True)
+class PassCounts:
+    """What a pass did."""
+
+    polls: PollCounts
+    batches: int = 0
+
+
+def run_once(ctx: Context) -> PassCounts:
+    """Poll what is due and take every URL that can be tried now to its end."""
+    counts = PassCounts(poll_due(ctx))
+    counts.batches = work_off(ctx)
+    return counts
+
+
+def run_follow(ctx: Context, *, until: float | None = None) -> None:
+    """Go on until interrupted, or until `until` on the monotonic clock (seconds)."""
+    while until is None or time.monotonic() < until:
+        poll_until_new(ctx, wait_s=ctx.settings.poll_wait_s)
+        work_off(ctx)
+
+
+def work_off(ctx: Context) -> int:
+    """Run batches until none can be claimed; their number."""
+    done = 0
+    while refs := plan(ctx):
+        for ref in refs:
+            try:
+                run_batch(ctx, ref)
+            except LeaseLost:
+                logger().warning("batch lease lost: another worker has it", batch=ref.id)
+            done += 1
+    return done

@@ -1,0 +1,60 @@
+"""What an Airflow task calls: a process of its own that opens what it needs, works, and hands on an id.
+
+Nothing here imports Airflow. Values are small and plain, because they travel through XCom.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from ingest.errors import LeaseLost, UsageError
+from ingest.log import logger
+from ingest.pipeline.context import open_context
+from ingest.pipeline.plan import plan
+from ingest.pipeline.poll import poll_until_new
+from ingest.pipeline.replay import plan_replay as plan_replay_batches
+from ingest.pipeline.stages import REPLAY_STAGES, STAGES
+from ingest.pipeline.upkeep import upkeep
+from ingest.settings import load
+from ingest.state.ledger import BatchRef
+
+
+def poll_shard(shard: int, shards: int) -> int:
+    """Long poll of one shard of hosts; how many URLs wait to be fetched because of it."""
+    settings = load()
+    with open_context(settings, owner="airflow:crawl_feeds") as ctx:
+        return poll_until_new(ctx, wait_s=settings.poll_wait_s, shard=shard, shards=shards).found
+
+
+def plan_batches() -> list[str]:
+    """Claim batches; their "id:token"."""
+    with open_context(load(), owner="airflow:ingest_articles") as ctx:
+        return [str(ref) for ref in plan(ctx)]
+
+
+def plan_replay(paths: object) -> list[str]:
+    """Make batches of archived pages; their "id:token". `paths`: files or folders, none: the whole archive."""
+    if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
+        raise UsageError("paths must be a list of WARC files or folders")
+    with open_context(load(), owner="airflow:replay_archive") as ctx:
+        return [str(ref) for ref in plan_replay_batches(ctx, [Path(path) for path in paths or ()])]
+
+
+def run_stage(name: str, batch: str) -> str:
+    """Run stage `name` of the batch and hand the batch on.
+
+    Where another worker has taken the batch over there is nothing to do here and nothing wrong.
+    """
+    with open_context(load()) as ctx:
+        try:
+            (STAGES | REPLAY_STAGES)[name](ctx, BatchRef.parse(batch))
+        except LeaseLost:
+            logger().warning("batch lease lost: another worker has it", batch=batch, stage=name)
+    return batch
+
+
+def keep_house() -> dict[str, int]:
+    """Housekeeping; what it did."""
+    with open_context(load(), owner="airflow:upkeep") as ctx:
+        return dataclasses.asdict(upkeep(ctx))

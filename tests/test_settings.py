@@ -1,0 +1,64 @@
+"""Every setting once; a wrong one fails at start with one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import SettingsError
+from ingest.settings import PREFIX, Settings, load
+
+DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
+
+
+def test_defaults_stand_under_home(tmp_path: Path) -> None:
+    settings = load(home=tmp_path)
+
+    assert settings.database == f"sqlite:///{tmp_path}/newsflow.db"
+    assert settings.engine == f"embedded:{tmp_path}/index"
+    assert settings.archive == tmp_path / "archive"
+    assert settings.spool == tmp_path / "spool"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        pytest.param("NEWSFLOW_HOMES", "x", "NEWSFLOW_HOMES is not a setting: did you mean NEWSFLOW_HOME?", id="unknown"),
+        pytest.param("NEWSFLOW_QQQ", "x", "see docs/settings.md", id="unknown without a near name"),
+        pytest.param("NEWSFLOW_BATCH_SIZE", "many", "NEWSFLOW_BATCH_SIZE: Input should be a valid integer", id="not a number"),
+        pytest.param("NEWSFLOW_BATCH_SIZE", "0", "NEWSFLOW_BATCH_SIZE: Input should be greater than or equal to 1", id="out of range"),
+        pytest.param("NEWSFLOW_LOG_LEVEL", "loud", "NEWSFLOW_LOG_LEVEL", id="not one of the choices"),
+        pytest.param("NEWSFLOW_ALLOWED_PORTS", "[80,", "lists are JSON", id="broken JSON"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as caught:
+        load()
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_process_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSFLOW_BATCH_SIZE", "7")
+    monkeypatch.setenv("NEWSFLOW_ALLOWED_PORTS", "[80, 9000]")
+
+    assert load().batch_size == 7
+    assert load().allowed_ports == (80, 9000)
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load(database_url="postgresql://bob:s3cret@db/x", search_url="https://bob:s3cret@es:9200")
+
+    assert "s3cret" not in repr(settings)
+
+
+def test_every_setting_has_help_and_stands_in_the_docs() -> None:
+    documented = DOCS.read_text()
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert f"`{PREFIX}{name.upper()}`" in documented
+        assert field.description in documented, name
