@@ -1,0 +1,71 @@
+"""HTML of feeds as plain text. The markup is dropped, never cleaned: what is kept cannot carry a script."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from lxml import etree
+
+# What no text needs and lxml, JSON or a terminal chokes on: controls other than white space, halves of surrogate
+# pairs, non-characters.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
+_BREAK_TAG = re.compile(r"<(?:br|p|div|li)\b[^<>]*>", re.IGNORECASE)
+_SPACES = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r" ?\n[ \n]*")
+_MARKUP_PER_CHAR = 40  # markup beyond this many times the wanted text is not looked at
+
+_UNSEEN = frozenset(
+    ("script", "style", "head", "template", "noscript", "iframe", "object", "embed", "svg", "math", "select", "button", "textarea")
+)
+_BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "body", "br", "dd", "details", "div", "dl", "dt", "fieldset"),
+        *("figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav"),
+        *("ol", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul"),
+    )
+)
+
+
+def plain(source: str, limit: int) -> str:
+    """The text that a reader of the HTML fragment `source` sees, at most `limit` characters; block elements end lines.
+
+    Scripts, styles, comments and attributes are left out. Works on text without markup too.
+    """
+    source = _UNPRINTABLE.sub("", source[: limit * _MARKUP_PER_CHAR])
+    if "<" in source:
+        source = _without_markup(source)
+    elif "&" in source:
+        source = html.unescape(source)
+    return _BREAKS.sub("\n", _SPACES.sub(" ", _UNPRINTABLE.sub("", source))).strip()[:limit].rstrip()
+
+
+def one_line(source: str, limit: int) -> str:
+    """A title, name or label: one line, no tags, entities resolved, at most `limit` characters.
+
+    A lone `<` or `&` is text: "a < b" stays.
+    """
+    source = html.unescape(_TAG.sub("", _BREAK_TAG.sub(" ", source[: limit * _MARKUP_PER_CHAR])))
+    return " ".join(_UNPRINTABLE.sub("", source).split())[:limit].rstrip()
+
+
+def _without_markup(source: str) -> str:
+    # Bytes, wrapped: lxml refuses a str that declares an encoding, and an empty document.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(f"<div>{source}".encode(), parser)
+    pieces: list[str] = []
+    # A walk without recursion: foreign markup nests as deep as it likes.
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if tag in _BLOCKS:
+            pieces.append("\n")
+        if event == "start":
+            if tag in _UNSEEN:
+                walk.skip_subtree()
+            elif element.text:
+                pieces.append(element.text)
+        elif element.tail:
+            pieces.append(element.tail)
+    return "".join(pieces)
