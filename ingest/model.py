@@ -111,6 +111,7 @@ class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     over_limit: int = 0  # entries beyond the limit
     no_identity: int = 0  # entries with neither link, guid, title nor text
+    duplicates: int = 0  # entries that are the same as another one of the document
     ttl_s: int | None = None
     hub_url: str | None = None  # WebSub
     self_url: str | None = None
