@@ -25,8 +25,11 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 def clean_link(raw: str | None, base: str | None = None) -> str | None:
     """`raw` as an absolute http(s) URL without credentials and fragment, or None where it is none (rule O2)."""
+    raw = (raw or "").strip()
+    if not raw or raw.startswith("#"):
+        return None  # an empty reference means the document that holds it, which is no link to anything
     try:
-        link = urljoin(base or "", (raw or "").strip())
+        link = urljoin(base or "", raw)
         parts = urlsplit(link)
         port = parts.port
     except ValueError:

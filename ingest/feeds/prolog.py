@@ -1,0 +1,98 @@
+"""What stands before a feed's root element: decoded, checked and cut away before an XML parser sees the document.
+
+A document type with declarations of its own is how entity bombs and external entities come in (rule P1). feedparser
+removes them by a regular expression which a comment in front of the DOCTYPE bypasses, and which takes quadratic time
+over white space. So they are refused here, and the parser gets a document without comments, processing instructions
+and white space in front.
+"""
+
+from __future__ import annotations
+
+import re
+
+from feedparser.encodings import convert_to_utf8
+
+from ingest.errors import FeedRejected
+from ingest.model import Reason
+
+_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_SPACE = b" \t\r\n\f\v"
+_MARKUP = re.compile(
+    rb"<(?:(?P<comment>!--)|(?P<instruction>\?)|(?P<doctype>!doctype\b)|(?P<entity>!entity\b)|(?P<other>!))?", re.IGNORECASE
+)
+# A document type up to its end or its internal subset, quoted identifiers skipped; possessive, hence linear.
+_DOCTYPE = re.compile(rb"<!doctype\b(?:[^\[<>\"']|\"[^\"]*\"|'[^']*')*+(?P<end>.?)", re.IGNORECASE | re.DOTALL)
+_HTML_TYPE = re.compile(rb"<!doctype\s+html\b", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:html|head|body)[\s>]", re.IGNORECASE)
+
+
+def as_utf8(body: bytes, content_type: str | None) -> bytes:
+    """`body` in UTF-8 as far as its encoding can be told; bytes in no known encoding are returned as they are.
+
+    Bytes that are valid UTF-8 and not plain ASCII are UTF-8, whatever the server or the document says: chance does not
+    produce them. Else the rules of RFC 7303 hold, as feedparser applies them. Raises FeedRejected (FEED_MALFORMED)
+    where an encoding is declared that Python cannot apply.
+    """
+    body = body.lstrip(_SPACE)
+    if _is_utf8(body):
+        content_type = "application/xml; charset=utf-8"
+    # A server's broken charset does not spoil a good document: without the header the document's own one counts.
+    for headers in ({"content-type": content_type}, {}):
+        if content_type is None and headers:
+            continue
+        try:
+            return bytes(convert_to_utf8(headers, body, {}))
+        except Exception as raised:  # noqa: BLE001  # codecs raise ValueError, UnicodeError and more for hostile names
+            error = raised
+    raise FeedRejected(f"the feed's encoding cannot be used: {type(error).__name__}", reason=Reason.FEED_MALFORMED)
+
+
+def without_prolog(document: bytes) -> bytes:
+    """`document` (UTF-8) from its root element on, behind an XML declaration and the document type's name if it has one.
+
+    Raises FeedRejected: FEED_DTD for a document type with an internal subset and for an entity declaration, NOT_A_FEED
+    for HTML and where there is no root element.
+    """
+    position, doctype = 0, b""
+    while (position := document.find(b"<", position)) >= 0:
+        markup = _MARKUP.match(document, position)
+        kind = markup.lastgroup if markup else None
+        if kind == "comment":
+            position = _after(document, b"-->", position + 4)
+        elif kind == "instruction":
+            position = _after(document, b"?>", position + 2)
+        elif kind == "entity":
+            raise _dtd()
+        elif kind == "doctype":
+            head = _DOCTYPE.match(document, position)
+            if head is None or head["end"] != b">":
+                raise _dtd()
+            # Some feeds call themselves HTML here; what they are is told by the root element.
+            doctype = b"" if _HTML_TYPE.match(head[0]) else head[0] + b"\n"
+            position = head.end()
+        elif kind == "other":
+            position = _after(document, b">", position)
+        else:
+            if _HTML.match(document, position):
+                raise FeedRejected("an HTML page, not a feed: give the address of the feed itself", reason=Reason.NOT_A_FEED)
+            return _DECLARATION + doctype + document[position:]
+    raise FeedRejected("not XML: there is no element in it", reason=Reason.NOT_A_FEED)
+
+
+def _after(document: bytes, end: bytes, start: int) -> int:
+    found = document.find(end, start)
+    return len(document) if found < 0 else found + len(end)
+
+
+def _dtd() -> FeedRejected:
+    return FeedRejected("the feed declares a document type of its own: such feeds are refused", reason=Reason.FEED_DTD)
+
+
+def _is_utf8(body: bytes) -> bool:
+    if body.isascii():
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body[:64]  # UTF-16 of mostly ASCII text

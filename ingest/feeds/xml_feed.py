@@ -1,0 +1,147 @@
+"""RSS, RDF, Atom and CDF by feedparser. It gets bytes in memory only: given a str it would open URLs and files."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from ingest.errors import FeedRejected
+from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
+from ingest.feeds.prolog import as_utf8, without_prolog
+from ingest.feeds.text import one_line
+from ingest.model import ParsedFeed, Reason
+from ingest.urls import clean_link
+
+MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
+_PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
+_IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime) -> ParsedFeed:
+    """The feed in `body`. Raises FeedRejected."""
+    document = without_prolog(as_utf8(body, content_type))
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    try:
+        parsed = feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+        feed, entries, version = parsed["feed"], parsed["entries"], parsed["version"]
+        drafts = [_draft(entry) for entry in entries]
+    except MemoryError:
+        raise  # the sandbox tells it from a broken feed
+    except Exception as error:
+        # Hostile bytes bring ValueError, KeyError, AssertionError and more out of feedparser and the codecs.
+        raise FeedRejected(f"the feed cannot be parsed: {type(error).__name__}", reason=Reason.FEED_MALFORMED) from error
+    if not version and not drafts:
+        raise FeedRejected("neither RSS, Atom nor JSON Feed: give the address of a feed", reason=Reason.NOT_A_FEED)
+    flags = () if not parsed["bozo"] or _only_encoding(parsed) else ("malformed",)
+    return _parsed(feed, version or "unknown", finish(drafts, base=url, limit=limit, now=now), url, flags)
+
+
+def _parsed(feed: Any, version: str, done: Finished, url: str, flags: tuple[str, ...]) -> ParsedFeed:
+    links = _dicts(feed, "links")
+    return ParsedFeed(
+        format=version,
+        title=one_line(_text(feed, "title"), TITLE_CHARS),
+        site_url=clean_link(_text(feed, "link") or None, url),
+        language=language(_text(feed, "language")),
+        entries=done.entries,
+        over_limit=done.over_limit,
+        no_identity=done.no_identity,
+        duplicates=done.duplicates,
+        ttl_s=_ttl_s(feed),
+        hub_url=_rel(links, "hub", url),
+        self_url=_rel(links, "self", url),
+        flags=flags + done.flags,
+    )
+
+
+def _draft(entry: Any) -> Draft:
+    summary = _passage(dict.get(entry, "summary_detail") or {"value": _text(entry, "summary")})
+    # Several contents are usually one text in several types: the longest says most.
+    contents = sorted((_passage(content) for content in _dicts(entry, "content")), key=lambda passage: len(passage.source))
+    published = _text(entry, "published") or _text(entry, "created")
+    title_detail = dict.get(entry, "title_detail") or {}
+    links = [_text(link, "href") for link in _dicts(entry, "links") if dict.get(link, "rel", "alternate") == "alternate"]
+    return Draft(
+        # FeedBurner's own link only redirects to the original one.
+        links=tuple(filter(None, (_text(entry, "feedburner_origlink"), _text(entry, "link"), *links))),
+        guid=_text(entry, "id"),
+        title=_text(entry, "title"),
+        summary=summary,
+        text=contents[-1] if contents else Passage(),
+        authors=tuple(_authors(entry)),
+        tags=tuple(_text(tag, "label") or _text(tag, "term") for tag in _dicts(entry, "tags")),
+        published=published or None,
+        updated=_text(entry, "updated") or None,
+        language=_text(entry, "language") or _text(title_detail, "language"),
+        images=tuple(_images(entry)),
+    )
+
+
+def _passage(detail: Any) -> Passage:
+    return Passage(_text(detail, "value"), is_html=dict.get(detail, "type", "text/html") != "text/plain")
+
+
+def _authors(entry: Any) -> Iterable[str]:
+    people = _dicts(entry, "authors")
+    names = [_text(person, "name") for person in people]
+    if not any(names):
+        names = [_text(entry, "author")]
+    # A bare address is no name, and not ours to publish.
+    return (name for name in names if not _ADDRESS.fullmatch(name.strip()))
+
+
+def _images(entry: Any) -> Iterable[str]:
+    for content in _dicts(entry, "media_content"):
+        if dict.get(content, "medium") == "image" or _is_image(_text(content, "type"), _text(content, "url")):
+            yield _text(content, "url")
+    for link in _dicts(entry, "links"):
+        if dict.get(link, "rel") == "enclosure" and _is_image(_text(link, "type"), _text(link, "href")):
+            yield _text(link, "href")
+    for thumbnail in _dicts(entry, "media_thumbnail"):
+        yield _text(thumbnail, "url")
+    image = dict.get(entry, "image")
+    if isinstance(image, dict):
+        yield _text(image, "href")
+
+
+def _is_image(kind: str, address: str) -> bool:
+    return kind.startswith("image/") if kind else _IMAGE.search(address) is not None
+
+
+def _rel(links: list[Any], rel: str, base: str) -> str | None:
+    return next((clean_link(_text(link, "href") or None, base) for link in links if dict.get(link, "rel") == rel), None)
+
+
+def _ttl_s(feed: Any) -> int | None:
+    """RSS `ttl`, in minutes, or the syndication module's period divided by its frequency."""
+    ttl = _number(_text(feed, "ttl"))
+    seconds = ttl * 60 if ttl else 0
+    if not seconds and (period := _PERIODS_S.get(_text(feed, "sy_updateperiod").strip().lower())):
+        seconds = period // (_number(_text(feed, "sy_updatefrequency")) or 1)
+    return seconds if 0 < seconds <= MAX_TTL_S else None
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    return int(text) if len(text) <= 6 and text.isascii() and text.isdigit() else 0
+
+
+def _only_encoding(parsed: Any) -> bool:
+    return isinstance(parsed.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
+
+
+# feedparser's dictionaries answer some missing keys by others, with a warning: dict's own look-up does not.
+def _text(mapping: Any, name: str) -> str:
+    value = dict.get(mapping, name)
+    return value if isinstance(value, str) else ""
+
+
+def _dicts(mapping: Any, name: str) -> list[Any]:
+    values = dict.get(mapping, name)
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
