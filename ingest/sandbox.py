@@ -48,11 +48,13 @@ class Sandbox:
         """
         waiting: deque[ProcessFuture[Out]] = deque()
         for item in items:
-            waiting.append(self._pool.schedule(function, args=(item,), timeout=self._timeout_s))
+            waiting.append(self._pool.schedule(_guarded, args=(function, item), timeout=self._timeout_s))
             if len(waiting) >= self._workers * _AHEAD:
-                yield self._result(waiting.popleft())
+                oldest = self._result(waiting.popleft())
+                yield oldest
         while waiting:
-            yield self._result(waiting.popleft())
+            oldest = self._result(waiting.popleft())
+            yield oldest
 
     def _result(self, future: ProcessFuture[Out]) -> Out | ItemError:
         try:
@@ -66,7 +68,7 @@ class Sandbox:
         except ProcessExpired as error:
             code = error.exitcode or 0
             return SandboxError(f"signal:{-code}" if code < 0 else f"exit:{code}", reason=Reason.CRASHED)
-        except Exception as error:  # noqa: BLE001  # the boundary: whatever foreign bytes raise becomes an outcome
+        except Exception as error:  # noqa: BLE001  # a result that cannot be sent, a pool that cannot start
             return SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL)
 
     def __enter__(self) -> Self:
@@ -74,13 +76,24 @@ class Sandbox:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         # Nothing of ours is lost by stopping children at once: what they were given is still in the batch.
-        self._pool.stop() if kind else self._pool.close()
+        if kind:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types a part of itself
+        else:
+            self._pool.close()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+def _guarded(function: Callable[[In], Out], item: In) -> Out:
+    """In each child: let only errors out that the parent can rebuild. One that cannot be unpickled breaks pebble's pool for good."""
+    try:
+        return function(item)
+    except (ItemError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001  # the boundary: whatever foreign bytes raise becomes an outcome
+        raise SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL) from None
 
 
 def _limit(memory_bytes: int) -> None:
     """In each child: cap the address space; no core files of foreign bytes."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-

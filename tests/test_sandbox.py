@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+import pytest
+from lxml import etree
+
+from ingest.errors import FeedRejected, SandboxError
+from ingest.model import Reason
+from ingest.sandbox import Sandbox
+
+MIB = 1024 * 1024
+TIMEOUT_S = 1.0
+GRACE_S = 4.0  # pebble asks a child to end, and kills it 3 s later
+
+
+class UnsendableError(Exception):
+    """Cannot be rebuilt from its arguments on the other side."""
+
+    def __init__(self, a: str, b: str) -> None:
+        super().__init__(a + b)
+
+
+def python_hang() -> None:
+    while True:
+        pass
+
+
+def regex_hang() -> None:
+    re.fullmatch(r"(a+)+b", "a" * 40)
+
+
+def lxml_hang() -> None:
+    etree.fromstring(b"<p " + b" ".join(b'a%d="1"' % i for i in range(400_000)) + b">", etree.HTMLParser(huge_tree=True))
+
+
+def deaf_hang() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+
+
+def segfault() -> None:
+    ctypes.string_at(0)
+
+
+def leave() -> None:
+    os._exit(3)
+
+
+def kill_9() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def eat_memory() -> None:
+    bytearray(4096 * MIB)
+
+
+def reject() -> None:
+    raise FeedRejected("no", reason=Reason.FEED_DTD)
+
+
+def fail() -> None:
+    raise ZeroDivisionError("by zero")
+
+
+def lxml_error() -> None:
+    etree.fromstring(b"<a><b></a>")
+
+
+def unsendable_error() -> None:
+    raise UnsendableError("a", "b")
+
+
+def unsendable_result() -> object:
+    return threading.Lock()
+
+
+def call(action: object) -> object:
+    """Runs in a child: an action that is what foreign bytes have made parsers do, or a harmless word."""
+    return action() if callable(action) else str(action).upper()
+
+
+def wait_inversely(index: int) -> int:
+    time.sleep(0.02 * (10 - index))
+    return index
+
+
+@pytest.fixture
+def children() -> Iterator[Sandbox]:
+    with Sandbox(workers=1, timeout_s=TIMEOUT_S, memory_bytes=512 * MIB) as sandbox:
+        yield sandbox
+
+
+def show(result: object) -> str:
+    return f"{result.reason}: {result}" if isinstance(result, SandboxError) else str(result)
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "message"),
+    [
+        (python_hang, Reason.TIMEOUT_PARSE, "stopped after 1 s"),
+        (segfault, Reason.CRASHED, f"signal:{int(signal.SIGSEGV)}"),
+        (leave, Reason.CRASHED, "exit:3"),
+        (kill_9, Reason.CRASHED, f"signal:{int(signal.SIGKILL)}"),
+        (eat_memory, Reason.OUT_OF_MEMORY, "ran out of its memory limit"),
+        (fail, Reason.INTERNAL, "ZeroDivisionError: by zero"),
+        (lxml_error, Reason.INTERNAL, r"XMLSyntaxError: .*"),
+        (unsendable_error, Reason.INTERNAL, "UnsendableError: ab"),
+        (unsendable_result, Reason.INTERNAL, r".*pickle.*"),
+    ],
+)
+def test_a_bad_item_becomes_an_error_in_its_place_and_the_next_goes_on(
+    children: Sandbox, action: Callable[[], object], reason: Reason, message: str
+) -> None:
+    before, bad, after = children.map(call, ["a", action, "b"])
+    assert (before, after) == ("A", "B")
+    assert isinstance(bad, SandboxError)
+    assert bad.reason is reason
+    assert re.fullmatch(message, str(bad))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hang", [regex_hang, lxml_hang, deaf_hang])
+def test_code_that_hears_no_signal_is_killed(children: Sandbox, hang: Callable[[], None]) -> None:
+    start = time.monotonic()
+    bad, after = children.map(call, [hang, "b"])
+    assert after == "B"
+    assert isinstance(bad, SandboxError)
+    assert bad.reason is Reason.TIMEOUT_PARSE
+    assert time.monotonic() - start < TIMEOUT_S + GRACE_S + 2
+
+
+def test_an_item_error_is_handed_on_with_its_reason(children: Sandbox) -> None:
+    (result,) = children.map(call, [reject])
+    assert isinstance(result, FeedRejected)
+    assert result.reason is Reason.FEED_DTD
+    assert str(result) == "no"
+
+
+def test_results_keep_the_order_of_the_items() -> None:
+    with Sandbox(workers=2, timeout_s=10, memory_bytes=512 * MIB) as sandbox:
+        assert list(sandbox.map(wait_inversely, range(10))) == list(range(10))
+
+
+def test_items_are_taken_as_they_are_needed(children: Sandbox) -> None:
+    taken: list[int] = []
+
+    def source() -> Iterator[str]:
+        for index in range(100):
+            taken.append(index)
+            yield str(index)
+
+    results = children.map(call, source())
+    next(results)
+    assert len(taken) < 10
+
+
+def leave_early() -> None:
+    with Sandbox(workers=1, timeout_s=60, memory_bytes=512 * MIB) as sandbox:
+        next(sandbox.map(call, ["a", python_hang]))
+        raise KeyError
+
+
+def test_leaving_with_an_error_does_not_wait_for_what_is_queued() -> None:
+    start = time.monotonic()
+    with pytest.raises(KeyError):
+        leave_early()
+    assert time.monotonic() - start < GRACE_S + 4
+
+
+def report(results: Connection) -> None:
+    with Sandbox(workers=1, timeout_s=TIMEOUT_S, memory_bytes=512 * MIB) as sandbox:
+        results.send([show(result) for result in sandbox.map(call, ["a", leave, "b"])])
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_it_works_in_a_process_that_multiprocessing_started(method: str) -> None:
+    context = multiprocessing.get_context(method)
+    mine, theirs = context.Pipe()
+    parent = context.Process(target=report, args=(theirs,))  # type: ignore[attr-defined]
+    parent.start()
+    try:
+        assert mine.poll(20)
+        assert mine.recv() == ["A", "crashed: exit:3", "B"]
+    finally:
+        parent.join(10)
+    assert parent.exitcode == 0
