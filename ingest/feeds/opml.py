@@ -1,30 +1,28 @@
-"""Lists of feeds: OPML 2.0 (http://opml.org/spec2.opml) in and out, and plain lists of URLs in."""
+"""Lists of feeds: OPML 1.0 to 2.0 in and out, and plain lists of URLs in.
+
+A list from elsewhere is as hostile as a feed: a document type, where entities would be declared, ends the reading before
+anything is expanded, and nothing is ever loaded from a name in the document.
+"""
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from xml.parsers import expat
 
 import msgspec
 from lxml import etree
 
-from ingest import urls
-from ingest.errors import FeedRejected, UsageError
-from ingest.feeds.prolog import as_utf8, without_prolog
+from ingest.errors import UsageError
 from ingest.feeds.text import one_line
+from ingest.urls import clean_link, redact
 
-NAME_CHARS = 200  # of a title, folder or tag
-_MARKUP = (b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});)", re.IGNORECASE)
-_FEED = re.compile(rb"\sxmlUrl\s*=\s*[\"']")
-_UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # in no URL, and refused by XML
+MAX_NAME = 1_000  # characters of a title, a folder's level or a tag
 
 
-class FeedSource(msgspec.Struct, frozen=True):
-    """A feed to poll, as a list names it. `url` may carry credentials; `folder` has "/" between its levels."""
+class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed as a list names it. `url` keeps its credentials; `folder` is the outline path, "/" between levels."""
 
     url: str
     title: str = ""
@@ -32,120 +30,126 @@ class FeedSource(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
-def read_sources(data: bytes) -> list[FeedSource]:
-    """The feeds of an OPML document, or of a text with one URL a line (blank lines and `#` comments are skipped).
+def read_sources(document: bytes) -> list[FeedSource]:
+    """The feeds of an OPML document, or of a text with one URL a line, where `#` starts a comment.
 
-    A URL that is listed twice counts once. Raises UsageError that names the line.
+    A URL that comes twice counts once. Raises UsageError, which names the line.
     """
-    if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(_MARKUP):
-        return read_opml(data)
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"line {line}: not UTF-8 text; give an OPML file or a text file with one URL a line.") from error
-    named = ((number, line.strip()) for number, line in enumerate(lines, start=1))
-    return _distinct(FeedSource(_url(line, number)) for number, line in named if line and not line.startswith("#"))
+    text = _decoded(document)
+    if text.lstrip().startswith("<"):
+        return read_opml(document)
+    sources: dict[str, FeedSource] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split("#", 1) if line.lstrip().startswith("#") else line.split(" #", 1)
+        if url := words[0].strip():
+            source = FeedSource(url=_feed_url(url, number))
+            sources.setdefault(source.url, source)
+    return list(sources.values())
 
 
-def read_opml(data: bytes) -> list[FeedSource]:
-    """The feeds of an OPML document; outlines around them are their folder. Raises UsageError that names the line.
+def read_opml(document: bytes) -> list[FeedSource]:
+    """The feeds of an OPML document in its order; nested outlines are folders. A URL that comes twice counts once.
 
-    Document types with declarations of their own are refused, as in feeds.
+    Names of elements and attributes are read whatever their case. Raises UsageError, which names the line: not
+    well-formed, not OPML, an address that is not http or https, or a document type declaration.
     """
-    try:
-        document = as_utf8(data, None)
-        without_prolog(document)
-    except FeedRejected as error:
-        raise UsageError(f"the list cannot be read: {error}.") from error
-    root = _root(data, document)
-    if root.tag != "opml":
-        raise UsageError(f"the list is a <{one_line(str(root.tag), NAME_CHARS)}> document, not OPML: add a feed by newsflow feeds add URL.")
-    return _distinct(_outlines(root))
+    return _OpmlReader().read(document)
 
 
-def write_opml(sources: Sequence[FeedSource], *, title: str, now: datetime) -> bytes:
-    """`sources` as an OPML 2.0 document, without credentials; `read_opml` gives them back."""
+def write_opml(sources: Iterable[FeedSource], *, title: str, now: datetime) -> bytes:
+    """An OPML 2.0 document in UTF-8 that `read_opml` reads back. `now` becomes its dateCreated."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = one_line(title, NAME_CHARS)
+    etree.SubElement(head, "title").text = one_line(title, MAX_NAME)
     etree.SubElement(head, "dateCreated").text = format_datetime(now)
-    body = etree.SubElement(root, "body")
-    folders: dict[tuple[str, ...], etree._Element] = {(): body}
+    folders: dict[tuple[str, ...], etree._Element] = {(): etree.SubElement(root, "body")}
     for source in sources:
-        parent = body
         path: tuple[str, ...] = ()
-        for name in filter(None, (_label(part) for part in source.folder.split("/"))):
-            path = (*path, name)
+        for level in _levels(source.folder):
+            path, parent = (*path, level), folders[path]
             if path not in folders:
-                folders[path] = etree.SubElement(parent, "outline", text=name)
-            parent = folders[path]
-        url = _UNFIT.sub("", urls.split_credentials(source.url)[0])
-        name = _label(source.title)
-        # OPML demands a text; one that is the address stands for none.
-        outline = etree.SubElement(parent, "outline", type="rss", text=name or url, xmlUrl=url)
+                folders[path] = etree.SubElement(parent, "outline", text=level, title=level)
+        name = one_line(source.title, MAX_NAME)
+        outline = etree.SubElement(folders[path], "outline", type="rss", text=name or source.url)
         if name:
             outline.set("title", name)
+        outline.set("xmlUrl", source.url)
         if source.tags:
-            outline.set("category", ",".join(filter(None, (_label(tag).replace(",", " ") for tag in source.tags))))
+            outline.set("category", ",".join(source.tags))
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
 
 
-def _root(data: bytes, document: bytes) -> etree._Element:
-    try:
-        return etree.fromstring(data.strip(), _parser())
-    except etree.XMLSyntaxError as error:
-        # Lists made by hand often hold a bare & or < in a title. They are mended where no feed gets lost by it.
-        mended = etree.fromstring(_BARE_AMPERSAND.sub(b"&amp;", document), _parser(recover=True))
-        kept = 0 if mended is None else sum("xmlUrl" in outline.attrib for outline in mended.iter("outline"))
-        if not kept or kept < len(_FEED.findall(document)):
-            why = one_line(error.msg or "", NAME_CHARS)
-            raise UsageError(f"line {error.lineno}: broken XML ({why}); correct it or export the list again.") from error
-        return mended
+class _OpmlReader:
+    """Collects the feeds of one document while expat walks it: no tree, no recursion, the line at hand."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, FeedSource] = {}
+        self._path: list[str | None] = []  # one per open outline; None: a feed, which is no folder
+        self._is_opml = False
+        self._parser = expat.ParserCreate()
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+
+    def read(self, document: bytes) -> list[FeedSource]:
+        try:
+            self._parser.Parse(document.lstrip(), True)  # noqa: FBT003  # expat takes no keyword
+        except expat.ExpatError as error:
+            what = expat.ErrorString(error.code)
+            raise UsageError(f"line {error.lineno} is not well-formed XML ({what}): correct the file or export it again.") from error
+        except (ValueError, LookupError) as error:  # an encoding that Python does not know
+            raise UsageError(f"line 1 declares an encoding that cannot be read ({error}): save the file as UTF-8.") from error
+        return list(self._sources.values())
+
+    def _refuse(self, *_: object) -> None:
+        raise UsageError(f"line {self._parser.CurrentLineNumber} declares a document type, which OPML has none of: remove it.")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.lower()
+        if not self._is_opml:
+            if name != "opml":
+                raise UsageError(f"line {self._parser.CurrentLineNumber} starts a <{name[:40]}>, not an <opml>: give a list of feeds.")
+            self._is_opml = True
+        if name != "outline":
+            return
+        values = {key.lower(): value for key, value in attributes.items()}
+        label = one_line(values.get("title") or values.get("text") or "", MAX_NAME)
+        url = values.get("xmlurl", "").strip()
+        self._path.append(None if url else label)
+        if url:
+            self._add(_feed_url(url, self._parser.CurrentLineNumber), label, values.get("category", ""))
+
+    def _end(self, name: str) -> None:
+        if name.lower() == "outline":
+            self._path.pop()
+
+    def _add(self, url: str, label: str, categories: str) -> None:
+        tags = (one_line(tag, MAX_NAME).strip("/ ") for tag in categories.split(","))
+        source = FeedSource(
+            url=url,
+            title="" if label == url else label,
+            folder="/".join(_levels("/".join(level for level in self._path if level))),
+            tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        )
+        self._sources.setdefault(url, source)
 
 
-def _parser(*, recover: bool = False) -> etree.XMLParser:
-    # No huge_tree: libxml2's own limits of depth and size hold. Nothing is loaded, no entity resolved.
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=recover)
+def _levels(folder: str) -> list[str]:
+    return [level for level in (one_line(part, MAX_NAME) for part in folder.split("/")) if level]
 
 
-def _outlines(root: etree._Element) -> Iterable[FeedSource]:
-    folder: list[str] = []
-    for event, outline in etree.iterwalk(root, events=("start", "end"), tag="outline"):
-        members = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-        name = _label(members.get("title") or members.get("text") or "")
-        if "xmlurl" not in members:
-            folder.append(name) if event == "start" else folder.pop()
-        elif event == "start":
-            url = _url(members["xmlurl"].strip(), outline.sourceline or 0)
-            tags = (_label(tag.strip().strip("/")) for tag in members.get("category", "").split(","))
-            title = "" if name == _label(url) else name
-            yield FeedSource(url, title=title, folder=_path(folder), tags=tuple(filter(None, tags)))
-
-
-def _path(names: Iterable[str]) -> str:
-    # A "/" within a name makes two levels of it.
-    levels = (level.strip() for name in names for level in name.split("/"))
-    return "/".join(filter(None, levels))
-
-
-def _url(raw: str, line: int) -> str:
-    # Browsers hand feeds over as feed://host/path or feed:https://host/path.
-    url = re.sub(r"^feed:(?://)?(https?:)?(?://)?", lambda match: f"{match[1] or 'http:'}//", raw, count=1, flags=re.IGNORECASE)
-    if _UNFIT.search(url) or urls.clean_link(url) is None:
-        shown = one_line(urls.redact(url), NAME_CHARS)
-        raise UsageError(f"line {line}: {shown!r} is not an http or https URL; correct it or take it out.")
+def _feed_url(raw: str, line: int) -> str:
+    """`raw` with the "feed:" of old browsers replaced; the reader of the message sees no credentials."""
+    url = raw
+    if url[:5].lower() == "feed:":
+        url = url[5:] if url[5:9].lower() == "http" else f"http:{url[5:]}"
+    if clean_link(url) is None:
+        raise UsageError(f"line {line}: {redact(raw)[:200]!r} is not an http or https URL: correct it or remove it.")
     return url
 
 
-def _label(text: str) -> str:
-    return one_line(text, NAME_CHARS)
-
-
-def _distinct(sources: Iterable[FeedSource]) -> list[FeedSource]:
-    kept: dict[str, FeedSource] = {}
-    for source in sources:
-        kept.setdefault(source.url, source)
-    if not kept:
-        raise UsageError("there is no feed in the list: give an OPML file or a text file with one URL a line.")
-    return list(kept.values())
+def _decoded(document: bytes) -> str:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if document.startswith(mark):
+            return document.decode(encoding, "replace")
+    return document.decode("utf-8", "replace")
