@@ -21,6 +21,12 @@ _TRACKERS = re.compile(
 )
 _SECRET_NAME = re.compile(r"key|token|secret|passw|auth|sig|session|credential", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+# Browsers read a backslash as a slash, so that the host would depend on who looks.
+_NOT_IN_HOST = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LAST_DOT = re.compile(r"\.+(?=:|$)")
+_PORT_OF_SCHEME = re.compile(r":(?:80|443)?$")
+_USERINFO = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?[^/?#]*@", re.IGNORECASE)
 
 
 def clean_link(raw: str | None, base: str | None = None) -> str | None:
@@ -35,7 +41,9 @@ def clean_link(raw: str | None, base: str | None = None) -> str | None:
     except ValueError:
         return None
     host = parts.hostname or ""
-    if parts.scheme not in DEFAULT_PORTS or not host or len(link) > MAX_URL_LENGTH or _CONTROL.search(host):
+    if parts.scheme not in DEFAULT_PORTS or not host.strip(".") or _NOT_IN_HOST.search(host) or "\\" in parts.netloc:
+        return None
+    if len(link) > MAX_URL_LENGTH or _SURROGATE.search(link):
         return None
     shown = f"[{host}]" if ":" in host else host
     netloc = shown if port is None or port == DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}"
@@ -49,14 +57,17 @@ def canonical_url(url: str) -> str:
     Raises InvalidUrl.
     """
     link = clean_link(url)
-    if link is None:
-        raise InvalidUrl(f"{redact(url)!r} is not an http or https URL: give one such as https://example.org/news")
     try:
-        parts = urlsplit(canonicalize_url(link, keep_blank_values=True))
-    except ValueError as error:
-        raise InvalidUrl(f"{redact(url)!r} cannot be read as a URL: check its spelling") from error
-    kept = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKERS.fullmatch(k)]
-    return urlunsplit(("https", parts.netloc.lower().rstrip("."), parts.path, urlencode(sorted(kept)), ""))
+        parts = urlsplit(canonicalize_url(link, keep_blank_values=True)) if link else None
+    except ValueError:  # a host that IDNA does not know
+        parts = None
+    if parts is not None:
+        # The parameters are percent-encoded bytes by now, and stay it: decoding would make %E4 and %F6 of Latin-1 sites the same.
+        kept = sorted(pair for pair in parts.query.split("&") if pair and not _TRACKERS.fullmatch(pair.partition("=")[0]))
+        key = urlunsplit(("https", _PORT_OF_SCHEME.sub("", _LAST_DOT.sub("", parts.netloc)), parts.path, "&".join(kept), ""))
+        if clean_link(key):
+            return key
+    raise InvalidUrl(f"{redact(url)!r} is not an http or https URL: give one such as https://example.org/news")
 
 
 def url_id(url: str) -> str:
@@ -88,13 +99,14 @@ def split_credentials(url: str) -> tuple[str, str | None]:
 
 def redact(url: str) -> str:
     """`url` as it may be logged, shown and stored: no userinfo, the values of secret-looking parameters as `***` (rule O4)."""
+    bare = _USERINFO.sub(lambda m: m[0].split("@")[0][: m[0].find("//") + 2] if "//" in m[0] else "", url)
     try:
-        bare, _ = split_credentials(url)
         parts = urlsplit(bare)
     except ValueError:
         return "(an unreadable URL)"
+    fragment = "***" if _SECRET_NAME.search(parts.fragment) else parts.fragment
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    if not any(_SECRET_NAME.search(name) for name, _ in pairs):
+    if fragment == parts.fragment and not any(_SECRET_NAME.search(name) for name, _ in pairs):
         return bare
     query = "&".join(f"{name}=***" if _SECRET_NAME.search(name) else urlencode([(name, value)]) for name, value in pairs)
-    return urlunsplit(parts._replace(query=query))
+    return urlunsplit(parts._replace(query=query, fragment=fragment))
