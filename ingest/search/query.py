@@ -37,6 +37,7 @@ from ingest.search.syntax import EVERYTHING, And, DateRange, Everything, Filter,
 MAX_CHARS = 1_000  # a longer query is no search; the parser needs 1 ms for this many
 MAX_CLAUSES = 64  # words, phrases and filters: each becomes some engine clauses per language, and Elasticsearch has a limit
 MAX_DEPTH = 10
+MAX_PREFIXES = 10  # each is a walk through the dictionary
 MIN_PREFIX = 2  # one letter and * would expand to a tenth of the dictionary
 
 FILTERS = {
@@ -118,6 +119,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._clauses = 0
+        self._prefixes = 0
 
     def _refuse(self, message: str, item: tree.Item) -> QueryError:
         return QueryError(message, query=self._text, position=item.pos)
@@ -190,6 +192,9 @@ class _Reader:
         if raw in ("&&", "||") or raw.startswith("!"):
             raise self._refuse("operators are words in capitals: write AND, OR, NOT", item)
         bare = raw[:-1] if _ends_open(raw) else raw
+        self._prefixes += bare is not raw
+        if self._prefixes > MAX_PREFIXES:
+            raise self._refuse(f"the query has more than {MAX_PREFIXES} words with *: write some of them out", item)
         if wild := re.search(r"(?<!\\)(?:\\\\)*[*?]", bare):
             where = "a wildcard stands only at the end of a word, as in Klima*"
             raise QueryError(where, query=self._text, position=item.pos + wild.end() - 1)

@@ -25,8 +25,8 @@ def match_batch(articles: Sequence[Article], rules: Sequence[Rule]) -> list[Matc
     for place, article in enumerate(articles):
         try:
             found = terms(article)
-            doc = document(article, found, stored=None, version=place)  # its place tells hits apart
-        except (UnicodeEncodeError, ValueError):  # the index refuses it too
+            doc = document(article, found, stored=False, version=place)  # its place tells hits apart
+        except (UnicodeEncodeError, ValueError, OverflowError):  # the index refuses it too
             continue
         writer.add_document(doc)
         vocabulary.update(found.vocabulary())

@@ -15,7 +15,7 @@ from ingest.model import Article, Match, Rule
 from ingest.search.embedded import paging
 from ingest.search.embedded.batch import match_batch
 from ingest.search.embedded.highlight import snippet_fragments, title_fragments
-from ingest.search.embedded.schema import DECODER, ENCODER, FACET_FIELDS, SCHEMA, document, terms
+from ingest.search.embedded.schema import DECODER, FACET_FIELDS, SCHEMA, document, terms
 from ingest.search.embedded.store import Store, faults
 from ingest.search.embedded.translate import has_words, key_at_most, translate, within
 from ingest.search.engine import Disposition, Hit, Results, SearchRequest, Sort, Status
@@ -50,7 +50,7 @@ class EmbeddedEngine:
                     dispositions.append(Disposition(article_id=article.id, status=Status.STALE, detail=f"version {known} is newer"))
                     continue
                 try:
-                    doc = document(article, terms(article), stored=ENCODER.encode(article), version=article.version)
+                    doc = document(article, terms(article), stored=True, version=article.version)
                 except (UnicodeEncodeError, ValueError, OverflowError) as error:
                     detail = f"cannot be indexed: {type(error).__name__}: {error}"[:200]
                     dispositions.append(Disposition(article_id=article.id, status=Status.REFUSED, detail=detail))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ingest.model import Article
 from ingest.search.embedded.analysis import Analysis, Token, for_language, is_single
-from ingest.search.embedded.translate import significant
+from ingest.search.embedded.translate import forms_of, significant
 from ingest.search.engine import Fragment
 from ingest.search.syntax import And, Node, Not, Or, Phrase, Prefix, Scope, Word
 
@@ -59,7 +59,7 @@ class _Marker:
             case Word(text, scope) if scope in self._scopes:
                 token = self._analysis.single(text)
                 if token is not None and token.stem:
-                    self._stems.add(token.stem)
+                    self._stems.update(forms_of(token))
                 else:
                     self._runs.append([token.exact] if token else [t.exact for t in self._analysis.tokens(text)])
             case Phrase(text, scope) if scope in self._scopes:
@@ -93,13 +93,22 @@ class _Marker:
                     _fits(t.exact, form, first=i == 0, last=i == len(run) - 1, is_open=is_open)
                     for i, (t, form) in enumerate(zip(window, run, strict=True))
                 ):
-                    yield token.start, window[-1].end
+                    yield _start(token, run[0]), _end(window[-1], run[-1])
 
 
 def _fits(exact: str, form: str, *, first: bool, last: bool, is_open: bool) -> bool:
     if exact == form or (last and is_open and exact.startswith(form)):
         return True
     return is_single(form) and len(exact) == 2 and ((last and exact[0] == form) or (first and exact[1] == form))
+
+
+def _start(token: Token, form: str) -> int:
+    """A lone character may be the second of its pair."""
+    return token.end - 1 if is_single(form) and token.exact[0] != form else token.start
+
+
+def _end(token: Token, form: str) -> int:
+    return token.start + 1 if is_single(form) and token.exact[0] == form else token.end
 
 
 def _window(text: str, spans: list[Span], chars: int) -> Span:

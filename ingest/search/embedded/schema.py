@@ -121,8 +121,9 @@ def _labels(article: Article) -> Iterator[tuple[str, str]]:
             yield _ENTITY_FILTERS[entity.label], entity.name
 
 
-def document(article: Article, found: Terms, *, stored: bytes | None, version: int) -> tantivy.Document:
-    """The article as a document. Raises UnicodeEncodeError for text with lone surrogates, ValueError for a negative version."""
+def document(article: Article, found: Terms, *, stored: bool, version: int) -> tantivy.Document:
+    """The article as a document. Raises UnicodeEncodeError for text with lone surrogates, OverflowError for a negative version."""
+    encoded = _ENCODER.encode(article)  # also where it is not stored: both refuse the same articles
     doc = tantivy.Document()
     doc.add_text("id", article.id)
     doc.add_unsigned("version", version)
@@ -136,10 +137,10 @@ def document(article: Article, found: Terms, *, stored: bytes | None, version: i
         doc.add_text("labels", value)
     for field, text in found.fields.items():
         doc.add_text(field, text)
-    if stored is not None:
-        doc.add_bytes("article", stored)
+    if stored:
+        doc.add_bytes("article", encoded)
     return doc
 
 
-ENCODER = msgspec.json.Encoder()
+_ENCODER = msgspec.json.Encoder()
 DECODER = msgspec.json.Decoder(Article)

@@ -1,6 +1,6 @@
 """A checked query as a tantivy query.
 
-An article has one language, so the query is translated once for each group of languages that shares an analysis, each
+An article has one language, so the query is translated once for each group of languages whose analysis makes the same of it, each
 restricted to its articles, and the groups are joined by "or". Within a group, a stop word beside other words does not count:
 in one field list with several analyzers it would be dropped for German, mandatory for English, and AND would find nothing.
 Alone, or behind a minus, it is looked for as it stands.
@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Container, Iterable
 from enum import Enum
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 import tantivy
 from tantivy import FieldType, Occur
 
-from ingest.search.embedded.analysis import UNKNOWN, Analysis, for_language, is_single
+from ingest.search.embedded.analysis import UNKNOWN, Analysis, Token, for_language, is_single
 from ingest.search.embedded.schema import SCHEMA, label, second_key
 from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
 
@@ -31,6 +32,7 @@ class _Every(Enum):
 
 
 _ALL: Final = _Every.ALL
+_Made: TypeAlias = dict[tuple[str, ...], tantivy.Query]  # automata that several groups share
 Found: TypeAlias = tantivy.Query | Literal[_Every.ALL] | None  # ALL finds every article, None finds none
 
 
@@ -39,20 +41,29 @@ def translate(root: Node, languages: Collection[str], vocabulary: Container[str]
 
     `vocabulary`: all terms of the index, where they are known; a clause whose term is not among them is left out early.
     """
-    if not has_words(root):
-        found = _Group(for_language(UNKNOWN), vocabulary).node(root)
-    else:
-        groups: dict[str, list[str]] = {}
-        for language in sorted(languages):
-            groups.setdefault(for_language(language).group, []).append(language)
-        parts: list[Found] = []
-        for group, members in groups.items():
-            inner = _Group(for_language(group), vocabulary).node(root)
-            if inner is not None:
-                only = _unscored(_any_of("language", members))
-                parts.append(_both(only, inner))
-        found = _any(parts)
+    made: _Made = {}
+    groups: dict[object, tuple[Analysis, list[str]]] = {}
+    for language in sorted(languages):
+        analysis = for_language(language)
+        groups.setdefault(_differs(root, analysis), (analysis, []))[1].append(language)
+    parts: list[Found] = []
+    for analysis, members in groups.values():
+        inner = _Group(analysis, vocabulary, made).node(root)
+        if inner is not None:
+            parts.append(inner if len(members) == len(languages) else _both(_unscored(_any_of("language", members)), inner))
+    found = _any(parts)
     return tantivy.Query.all_query() if found is _ALL else found
+
+
+def _differs(node: Node, analysis: Analysis) -> object:
+    """What the analysis makes of the query, as far as languages can differ: those with the same value share a translation."""
+    if isinstance(node, (And, Or)):
+        return tuple(_differs(item, analysis) for item in node.items)
+    if isinstance(node, Not):
+        return _differs(node.item, analysis)
+    if isinstance(node, Word):
+        return analysis.group
+    return tuple(t.exact for t in analysis.tokens(node.text)) if isinstance(node, (Phrase, Prefix)) else None
 
 
 def has_words(node: Node) -> bool:
@@ -88,11 +99,20 @@ def significant(items: Iterable[Node], analysis: Analysis) -> list[Node]:
     return kept if any(isinstance(n, (*_TEXTUAL, And, Or)) for n in kept) else items
 
 
+def forms_of(token: Token) -> tuple[str, ...]:
+    """What a word is looked for as: its stem, and itself.
+
+    Snowball cuts some base forms shorter than their inflections (German Konzern to konz, Konzerns to konzern).
+    """
+    return (token.stem,) if token.stem == token.exact else (token.stem, token.exact)
+
+
 class _Group:
     """Translates for one analysis."""
 
-    def __init__(self, analysis: Analysis, vocabulary: Container[str] | None) -> None:
+    def __init__(self, analysis: Analysis, vocabulary: Container[str] | None, made: _Made) -> None:
         self._analysis = analysis
+        self._made = made
         self._vocabulary = vocabulary
 
     def node(self, node: Node) -> Found:  # noqa: PLR0911  # one for each kind of node
@@ -145,10 +165,8 @@ class _Group:
         if token is None or not token.stem:
             forms = [token.exact] if token else [t.exact for t in self._analysis.tokens(word.text)]
             return self._adjacent(forms, word.scope)
-        term = self._analysis.term(token.stem)
-        if not self._known(term):
-            return None
-        return _fields(word.scope, lambda field: tantivy.Query.term_query(SCHEMA, field, term, "freq"))
+        terms = [term for term in map(self._analysis.term, forms_of(token)) if self._known(term)]
+        return _any([_fields(word.scope, partial(_term, term)) for term in terms])
 
     def _adjacent(self, forms: list[str], scope: Scope) -> Found:
         if not forms:
@@ -163,7 +181,13 @@ class _Group:
         if not forms:
             return None
         patterns = [*map(_escape, forms[:-1]), _escape(forms[-1]) + ".*"]
-        return _fields(prefix.scope, lambda field: _patterns(f"{field}_exact", patterns))
+        return _fields(prefix.scope, lambda field: self._shared(f"{field}_exact", patterns))
+
+    def _shared(self, field: str, patterns: list[str]) -> tantivy.Query:
+        known = self._made.get((field, *patterns))
+        if known is None:
+            known = self._made[field, *patterns] = _patterns(field, patterns)
+        return known
 
     def _filter(self, wanted: Filter) -> Found:
         parts: list[Found] = []
@@ -196,6 +220,10 @@ def _fields(scope: Scope, make: Callable[[str], tantivy.Query]) -> tantivy.Query
         return queries[0][1]
     boosted = [tantivy.Query.boost_query(q, TITLE_BOOST) if field == "title" else q for field, q in queries]
     return tantivy.Query.boolean_query([(Occur.Should, q) for q in boosted])
+
+
+def _term(term: str, field: str) -> tantivy.Query:
+    return tantivy.Query.term_query(SCHEMA, field, term, "freq")
 
 
 def _phrase(field: str, forms: list[str]) -> tantivy.Query:
