@@ -8,6 +8,7 @@ and white space in front.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from feedparser.encodings import convert_to_utf8
@@ -16,6 +17,17 @@ from ingest.errors import FeedRejected
 from ingest.model import Reason
 
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 _SPACE = b" \t\r\n\f\v"
 _MARKUP = re.compile(
     rb"<(?:(?P<comment>!--)|(?P<instruction>\?)|(?P<doctype>!doctype\b)|(?P<entity>!entity\b)|(?P<other>!))?", re.IGNORECASE
@@ -29,13 +41,15 @@ _HTML = re.compile(rb"<(?:html|head|body)[\s>]", re.IGNORECASE)
 def as_utf8(body: bytes, content_type: str | None) -> bytes:
     """`body` in UTF-8 as far as its encoding can be told; bytes in no known encoding are returned as they are.
 
-    Bytes that are valid UTF-8 and not plain ASCII are UTF-8, whatever the server or the document says: chance does not
+    A byte order mark decides. Bytes that are valid UTF-8 and not plain ASCII are UTF-8, whatever the server or the document says: chance does not
     produce them. Else the rules of RFC 7303 hold, as feedparser applies them. Raises FeedRejected (FEED_MALFORMED)
     where an encoding is declared that Python cannot apply.
     """
-    body = body.lstrip(_SPACE)
-    if _is_utf8(body):
-        content_type = "application/xml; charset=utf-8"
+    # Only where no NUL follows: half a UTF-16 space must not be taken off.
+    trimmed = body.lstrip(_SPACE)
+    body = body if trimmed.startswith(b"\0") else trimmed
+    if encoding := _marked(body) or ("utf-8" if _is_utf8(body) else None):
+        content_type = f"application/xml; charset={encoding}"
     # A server's broken charset does not spoil a good document: without the header the document's own one counts.
     for headers in ({"content-type": content_type}, {}):
         if content_type is None and headers:
@@ -86,6 +100,11 @@ def _after(document: bytes, end: bytes, start: int) -> int:
 
 def _dtd() -> FeedRejected:
     return FeedRejected("the feed declares a document type of its own: such feeds are refused", reason=Reason.FEED_DTD)
+
+
+def _marked(body: bytes) -> str | None:
+    """The encoding by byte order mark, or by how the first `<` is written: it stands above what is declared (RFC 7303, 3.3)."""
+    return next((encoding for mark, encoding in _MARKS if body.startswith(mark)), None)
 
 
 def _is_utf8(body: bytes) -> bool:
