@@ -16,6 +16,8 @@ _SPACES = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
 _MARKUP_PER_CHAR = 40  # markup beyond this many times the wanted text is not looked at
 
+_TAG_PASSES = 4  # enough for what is nested by mistake; what a hostile title still holds is escaped at output
+
 _UNSEEN = frozenset(
     ("script", "style", "head", "template", "noscript", "iframe", "object", "embed", "svg", "math", "select", "button", "textarea")
 )
@@ -46,8 +48,13 @@ def one_line(source: str, limit: int) -> str:
 
     A lone `<` or `&` is text: "a < b" stays.
     """
-    source = html.unescape(_TAG.sub("", _BREAK_TAG.sub(" ", source[: limit * _MARKUP_PER_CHAR])))
-    return " ".join(_UNPRINTABLE.sub("", source).split())[:limit].rstrip()
+    source = source[: limit * _MARKUP_PER_CHAR]
+    # Tags within tags form new ones when the inner are gone: "<scr<script>ipt>".
+    for _ in range(_TAG_PASSES):
+        before, source = source, _TAG.sub("", _BREAK_TAG.sub(" ", source))
+        if source == before:
+            break
+    return " ".join(_UNPRINTABLE.sub("", html.unescape(source)).split())[:limit].rstrip()
 
 
 def _without_markup(source: str) -> str:

@@ -20,7 +20,8 @@ from ingest.urls import clean_link
 MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"[<(]?[^\s<>()@]+@[^\s<>()]+[>)]?")
+MAX_AUTHOR_CHARS = 500  # searched for addresses: the search is quadratic
 
 
 def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime) -> ParsedFeed:
@@ -89,11 +90,18 @@ def _passage(detail: Any) -> Passage:
 
 def _authors(entry: Any) -> Iterable[str]:
     people = _dicts(entry, "authors")
-    names = [_text(person, "name") for person in people]
-    if not any(names):
-        names = [_text(entry, "author")]
-    # A bare address is no name, and not ours to publish.
-    return (name for name in names if not _ADDRESS.fullmatch(name.strip()))
+    # feedparser ends an address after four letters of its top-level domain and takes the rest for a name ("ple" of
+    # "ann@a.example"), so a single author is read from the text as it stood.
+    names = [_text(entry, "author")] if len(people) <= 1 else [_text(person, "name") for person in people]
+    return [_without_address(name) for name in names]
+
+
+def _without_address(author: str) -> str:
+    """The name in "ann@a.example (Ann)" or "Ann <ann@a.example>"; an address is not ours to publish."""
+    if "@" not in author:
+        return author
+    name = _ADDRESS.sub("", author[:MAX_AUTHOR_CHARS]).strip()
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
 
 def _images(entry: Any) -> Iterable[str]:

@@ -43,6 +43,7 @@ def test_plain_is_what_a_reader_sees(source: str, expected: str) -> None:
         pytest.param("AT&amp;T &#8211; x", "AT&T \u2013 x", id="entities"),
         pytest.param("a\n2026 ERROR fake\r\n\x1b[31m", "a 2026 ERROR fake [31m", id="log injection (rule O3)"),
         pytest.param("<script>x", "x", id="script tag"),
+        pytest.param("<scr<script>ipt>x", "x", id="tags within tags"),
         pytest.param("", "", id="empty"),
     ],
 )
