@@ -59,7 +59,8 @@ DATES = ("after", "before", "published")
 SCOPES = {"title": Scope.TITLE, "text": Scope.TEXT}
 _FIELDS = (*FILTERS, *DATES, *SCOPES)
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟〝〞〟＂", '"'))  # noqa: RUF001
+# Quotation marks that word processors make count as ", but not within "…".
+_QUOTES = re.compile(r'"(?:[^\\"]|\\.)*"|[“”„‟〝〞〟＂]', re.DOTALL)  # noqa: RUF001
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
 _CACHED = 20_000  # rules parsed once in a process; about 1 kB each
 
@@ -76,13 +77,18 @@ def _parse(text: str) -> Query:
     if text.strip() in ("", "*", "*:*"):
         return Query(Everything(), text) if text else EVERYTHING
     try:
-        parsed = parse_lucene(text.translate(_QUOTES))
+        parsed = parse_lucene(_straight(text))
     except (ParseSyntaxError, IllegalCharacterError) as error:
         raise _syntax_error(text, str(error)) from None
     root = _Reader(text).node(parsed, None, 0)
     if root is None:
         raise QueryError("the query holds no letter or digit to search for", query=text, position=0)
     return Query(root, text)
+
+
+def _straight(text: str) -> str:
+    """With straight quotation marks; every character keeps its place."""
+    return _QUOTES.sub(lambda m: m[0] if m[0].startswith('"') else '"', text)
 
 
 def caret(error: QueryError) -> str:
@@ -99,7 +105,7 @@ def _syntax_error(text: str, message: str) -> QueryError:
     """The parser's errors hold the place in their text only."""
     found = re.search(r"position (\d+)", message)
     at = int(found[1]) if found else len(text)
-    rest = text.translate(_QUOTES)[at:]
+    rest = _straight(text)[at:]
     if rest.startswith('"'):
         return QueryError('the quotation mark has no partner: close the phrase with "', query=text, position=at)
     if rest.startswith("/"):

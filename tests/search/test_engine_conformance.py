@@ -303,6 +303,12 @@ def test_stop_words_do_not_become_mandatory(library: Engine, query: str, expecte
     assert titles(library, query) == expected
 
 
+def test_both_forms_of_norwegian_are_norwegian(engine: Engine) -> None:
+    engine.index([article("a", "skoler", language="nb"), article("b", "skular", language="nn"), article("c", "skoler", language="no")])
+
+    assert (len(ids(engine, "lang:no")), len(ids(engine, "lang:nb")), len(ids(engine, "lang:nn"))) == (3, 1, 1)
+
+
 def test_a_stop_word_alone_is_looked_for(library: Engine) -> None:
     found = ids(library, "und OR sich")
 

@@ -107,7 +107,10 @@ def label(field: str, value: str) -> str:
 
 
 def _labels(article: Article) -> Iterator[tuple[str, str]]:
-    yield "lang", primary(article.language)
+    language = primary(article.language)
+    yield "lang", language
+    if language in ("nb", "nn"):
+        yield "lang", "no"
     yield "site", article.site
     for url in (article.url, article.canonical_url):
         yield "url", url
