@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -20,6 +21,8 @@ NAME_CHARS = 200  # of one author or tag
 SUMMARY_CHARS = 5_000
 TEXT_CHARS = 200_000  # a feed with the full text; the page itself is read later
 GUID_CHARS = 2_000
+JUST_NOW = timedelta(seconds=60)  # an update as young as this is the generator's clock
+SHARED_BY_AT_LEAST = 3  # entries; two may well be changed in the same second
 MAX_NAMES = 50  # authors or tags of one entry
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?![a-z0-9])", re.IGNORECASE)
 _OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -65,7 +68,8 @@ class Finished(msgspec.Struct, frozen=True):
 def finish(drafts: Sequence[Draft], *, base: str, limit: int, now: datetime) -> Finished:
     """The entries of a document at the address `base`, at most `limit`, the newest (rule F5)."""
     kept = _newest(drafts, limit, now)
-    entries = [entry for draft in kept if (entry := _entry(draft, base, now)) is not None]
+    ticking = _ticking([draft.updated for draft in kept], now)
+    entries = [entry for draft in kept if (entry := _entry(draft, base, now, ticking)) is not None]
     single = identity.distinct(entries)
     guids = [draft.guid for draft in kept if draft.guid]
     flags = ("duplicate_guids",) if len(set(guids)) < len(guids) else ()
@@ -93,7 +97,21 @@ def _newest(drafts: Sequence[Draft], limit: int, now: datetime) -> Sequence[Draf
     return [drafts[place] for place in sorted(order[:limit])]
 
 
-def _entry(draft: Draft, base: str, now: datetime) -> Entry | None:
+def _ticking(updates: Sequence[str | None], now: datetime) -> frozenset[str]:
+    """Update dates that tell when the document was made, not when an entry changed: those of now, or one shared by most entries.
+
+    They differ at each poll; in the fingerprint every entry would be fetched again each time.
+    """
+    counts = Counter(update for update in updates if update)
+    return frozenset(
+        update
+        for update, count in counts.items()
+        if (count >= SHARED_BY_AT_LEAST and 2 * count > len(updates))
+        or ((instant := believable(update, now)) is not None and abs(now - instant) < JUST_NOW)
+    )
+
+
+def _entry(draft: Draft, base: str, now: datetime, ticking: frozenset[str]) -> Entry | None:
     url = next((link for raw in draft.links if (link := urls.clean_link(raw, base))), None)
     guid = draft.guid.strip()
     title = one_line(draft.title, TITLE_CHARS)
@@ -105,7 +123,7 @@ def _entry(draft: Draft, base: str, now: datetime) -> Entry | None:
     updated_at = believable(draft.updated, now)
     return Entry(
         key=key,
-        fingerprint=identity.fingerprint(title=title, text=text or summary, updated_at=updated_at),
+        fingerprint=identity.fingerprint(title=title, text=text or summary, updated_at=None if draft.updated in ticking else updated_at),
         url=url,
         guid=one_line(guid, GUID_CHARS) or None,
         title=title,

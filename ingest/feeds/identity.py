@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from ingest import urls
 from ingest.errors import InvalidUrl
 from ingest.model import Entry
+
+_COUNTER = re.compile(
+    r"\b\d{1,9} (?:comments?|points?|likes?|views?|replies|votes?|kommentare?|aufrufe|commentaires?|comentarios?)\b"
+    r"|\b(?:comments?|points|likes|views|replies|votes|kommentare): ?\d{1,9}\b",
+    re.IGNORECASE,
+)
 
 
 def entry_key(*, url: str | None, guid: str | None, title: str, text: str) -> str | None:
@@ -30,8 +37,8 @@ def entry_key(*, url: str | None, guid: str | None, title: str, text: str) -> st
 
 
 def fingerprint(*, title: str, text: str, updated_at: datetime | None) -> str:
-    """Changes when a reader would see a change. Counters, tags, images and the order of entries do not count."""
-    return _digest(title, text, updated_at.isoformat() if updated_at else "")
+    """Changes when a reader would see a change. Tags, images, the order of entries and counters such as "12 comments" do not count."""
+    return _digest(title, _COUNTER.sub("", text), updated_at.isoformat() if updated_at else "")
 
 
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -19,6 +19,7 @@ from ingest.urls import clean_link
 
 MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
+_ABSOLUTE = re.compile(r"\s*https?://", re.IGNORECASE)
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
 _ADDRESS = re.compile(r"[<(]?[^\s<>()@]+@[^\s<>()]+[>)]?")
 MAX_AUTHOR_CHARS = 500  # searched for addresses: the search is quadratic
@@ -27,7 +28,8 @@ MAX_AUTHOR_CHARS = 500  # searched for addresses: the search is quadratic
 def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime) -> ParsedFeed:
     """The feed in `body`. Raises FeedRejected."""
     document = without_prolog(as_utf8(body, content_type))
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed = feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
         feed, entries, version = parsed["feed"], parsed["entries"], parsed["version"]
@@ -68,10 +70,13 @@ def _draft(entry: Any) -> Draft:
     published = _text(entry, "published") or _text(entry, "created")
     title_detail = dict.get(entry, "title_detail") or {}
     links = [_text(link, "href") for link in _dicts(entry, "links") if dict.get(link, "rel", "alternate") == "alternate"]
+    guid, link = _text(entry, "id"), _text(entry, "link")
+    if link == guid and dict.get(entry, "guidislink") and not _ABSOLUTE.match(guid):
+        link = ""  # RSS takes a GUID for a link unless told otherwise, but only a whole address can be meant as one
     return Draft(
         # FeedBurner's own link only redirects to the original one.
-        links=tuple(filter(None, (_text(entry, "feedburner_origlink"), _text(entry, "link"), *links))),
-        guid=_text(entry, "id"),
+        links=tuple(filter(None, (_text(entry, "feedburner_origlink"), link, *links))),
+        guid=guid,
         title=_text(entry, "title"),
         summary=summary,
         text=contents[-1] if contents else Passage(),

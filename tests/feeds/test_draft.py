@@ -108,6 +108,22 @@ def test_a_language_is_its_primary_tag(declared: object, tag: str | None) -> Non
     assert language(declared) == tag
 
 
+@pytest.mark.parametrize("age_s", [5, 900])
+def test_update_dates_that_tick_at_each_poll_change_no_fingerprint(age_s: int) -> None:
+    """The generator's clock, whether it shows in all entries (900 s, a cache) or is that of now."""
+    polls = []
+    for minutes in (0, 15):
+        now = NOW + timedelta(minutes=minutes)
+        stamp = (now - timedelta(seconds=age_s)).isoformat()
+        polls.append(finish([Draft(guid=str(n), updated=stamp) for n in range(4)], base=BASE, limit=9, now=now))
+    assert [entry.fingerprint for entry in polls[0].entries] == [entry.fingerprint for entry in polls[1].entries]
+
+
+def test_an_update_date_of_its_own_changes_the_fingerprint() -> None:
+    polls = [done(Draft(guid="1", updated=day), Draft(guid="2", updated="2026-11-01")) for day in ("2026-11-20", "2026-11-21")]
+    assert [one.fingerprint == two.fingerprint for one, two in zip(*(poll.entries for poll in polls), strict=True)] == [False, True]
+
+
 def test_the_fingerprint_ignores_order_tags_and_age() -> None:
     draft = Draft(guid="g", title="T", published="2026-11-24")
     (one,) = done(draft).entries

@@ -51,6 +51,16 @@ def test_the_fingerprint_changes_with_title_text_and_update(change: dict[str, st
     assert fingerprint(**(same | change)) != fingerprint(**same)  # type: ignore[arg-type]
 
 
+def test_counters_do_not_change_the_fingerprint() -> None:
+    texts = (
+        "Points: 12 # Comments: 3. Storm hits 3 towns",
+        "Points: 140 # Comments: 99. Storm hits 3 towns",
+        "Points: 1 # Comments: 9. Storm hits 4 towns",
+    )
+    one, two, other = (fingerprint(title="T", text=text, updated_at=None) for text in texts)
+    assert one == two != other
+
+
 def test_of_one_key_the_latest_stays_in_whatever_order() -> None:
     entries = [entry("a", day=1), entry("a", day=3), entry("a"), entry("b", print_="y"), entry("b", print_="z")]
     kept = {frozenset((e.key, e.fingerprint, e.published_at) for e in distinct(order)) for order in itertools.permutations(entries)}

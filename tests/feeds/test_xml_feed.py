@@ -75,6 +75,17 @@ def test_a_permalink_guid_is_the_link_where_there_is_none() -> None:
     assert item("<guid isPermaLink='false'>https://b.example/1</guid>").url is None
 
 
+@pytest.mark.parametrize("guid", ["123", "/rel/1", "tag:a.example,2026:1", "a b"])
+def test_a_guid_that_is_no_whole_address_is_no_link(guid: str) -> None:
+    entry = item(f"<guid>{guid}</guid>")
+    assert (entry.url, entry.guid) == (None, guid)
+
+
+def test_links_are_resolved_against_xml_base_and_else_the_feeds_address() -> None:
+    assert atom("<id>1</id><link href='x'/>").url == "https://a.example/x"
+    assert atom("<id>1</id><link xml:base='https://b.example/c/' href='x'/>").url == "https://b.example/c/x"
+
+
 def test_the_original_link_comes_before_feedburners() -> None:
     entry = item("<link>https://feeds.example/~r/1</link><feedburner:origLink>https://b.example/1</feedburner:origLink>")
     assert entry.url == "https://b.example/1"
