@@ -11,6 +11,7 @@ import resource
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -44,7 +45,7 @@ class Sandbox:
 
         `function` is a module-level function. An ItemError that it raises is handed on. A child that exceeds its time
         or memory, or dies, gives a SandboxError (TIMEOUT_PARSE, OUT_OF_MEMORY, CRASHED); any other exception one with
-        reason INTERNAL.
+        reason INTERNAL. Raises BrokenProcessPool where children cannot be started at all.
         """
         waiting: deque[ProcessFuture[Out]] = deque()
         for item in items:
@@ -68,7 +69,9 @@ class Sandbox:
         except ProcessExpired as error:
             code = error.exitcode or 0
             return SandboxError(f"signal:{-code}" if code < 0 else f"exit:{code}", reason=Reason.CRASHED)
-        except Exception as error:  # noqa: BLE001  # a result that cannot be sent, a pool that cannot start
+        except BrokenProcessPool:
+            raise  # children cannot be started at all: no item is to blame, the batch is tried again
+        except Exception as error:  # noqa: BLE001  # a result that cannot be sent
             return SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL)
 
     def __enter__(self) -> Self:

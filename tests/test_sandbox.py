@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 
 import pytest
@@ -143,6 +144,11 @@ def test_an_item_error_is_handed_on_with_its_reason(children: Sandbox) -> None:
     assert isinstance(result, FeedRejected)
     assert result.reason is Reason.FEED_DTD
     assert str(result) == "no"
+
+
+def test_children_that_cannot_start_blame_no_item() -> None:  # no system takes such a limit
+    with pytest.raises(BrokenProcessPool), Sandbox(workers=1, timeout_s=5, memory_bytes=1 << 80) as sandbox:
+        list(sandbox.map(call, ["a"]))
 
 
 def test_results_keep_the_order_of_the_items() -> None:
