@@ -23,6 +23,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 MAX_TERM_CHARS = 64  # longer "words" are data; cut alike in documents and queries
 _CACHED = 200_000  # words per language: 30 MB at most, a large news vocabulary
+_CACHED_QUERIES = 50_000  # words and phrases of queries per language; with 10,000 rules each is needed several times in a batch
 
 # ISO 639-1 to the names of tantivy's stemmers (18) and stop word lists (13).
 STEMMERS = {
@@ -145,6 +146,7 @@ class Analysis:
     def __init__(self, language: str) -> None:
         self.group = language if language in STEMMERS else UNKNOWN
         self._words: dict[str, tuple[str, str]] = {}
+        self.query_tokens = functools.lru_cache(_CACHED_QUERIES)(self.tokens)  # do not change the list
         self._stemmer = _analyzer(Filter.stemmer(STEMMERS[language])) if language in STEMMERS else None
         self._stopper = _analyzer(Filter.stopword(STEMMERS[language])) if language in _STOPPED else None
         self._before = _BEFORE.get(language)
@@ -170,7 +172,7 @@ class Analysis:
 
     def single(self, text: str) -> Token | None:
         """The one token that a word of a query stands for; None where it is several ("NATO-Rat") or none."""
-        content = [t for t in self.tokens(text) if not t.clitic]
+        content = [t for t in self.query_tokens(text) if not t.clitic]
         return content[0] if len(content) == 1 and not is_single(content[0].exact) else None
 
     def term(self, stem: str) -> str:

@@ -46,10 +46,10 @@ def match_batch(articles: Sequence[Article], rules: Sequence[Rule]) -> list[Matc
 def _places(rule: Rule, searcher: tantivy.Searcher, languages: set[str], vocabulary: set[str], limit: int) -> list[int]:
     try:
         query = translate(parse(rule.query).root, languages, vocabulary)
-    except QueryError as error:
+        if query is None:
+            return []
+        hits = searcher.search(query, limit, count=False, order_by_field="version").hits
+    except (QueryError, ValueError) as error:  # ValueError: tantivy refuses it, as it would in a search
         logger().warning("rule refused", rule=rule.id, error=str(error))
         return []
-    if query is None or not limit:
-        return []
-    hits = searcher.search(query, limit, count=False, order_by_field="version").hits
     return sorted(place for place, _ in hits)

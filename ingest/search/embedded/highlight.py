@@ -61,11 +61,11 @@ class _Marker:
                 if token is not None and token.stem:
                     self._stems.update(forms_of(token))
                 else:
-                    self._runs.append([token.exact] if token else [t.exact for t in self._analysis.tokens(text)])
+                    self._runs.append([token.exact] if token else [t.exact for t in self._analysis.query_tokens(text)])
             case Phrase(text, scope) if scope in self._scopes:
-                self._runs.append([t.exact for t in self._analysis.tokens(text)])
+                self._runs.append([t.exact for t in self._analysis.query_tokens(text)])
             case Prefix(text, scope) if scope in self._scopes:
-                self._beginnings.append([t.exact for t in self._analysis.tokens(text)])
+                self._beginnings.append([t.exact for t in self._analysis.query_tokens(text)])
             case Not() | _:
                 pass
 

@@ -17,7 +17,7 @@ import filelock
 import msgspec
 import tantivy
 
-from ingest.errors import EngineRefused, EngineUnavailable
+from ingest.errors import EngineRefused, EngineUnavailable, QueryError
 from ingest.search.embedded.schema import SCHEMA, VERSION, register
 
 LOCK_WAIT_S = 600.0  # a batch is written in seconds; who waits longer is behind a writer that hangs
@@ -94,15 +94,21 @@ def _check_version(folder: Path) -> None:
 
 @contextmanager
 def faults(folder: Path) -> Iterator[None]:
-    """Errors of tantivy and the lock, in ours."""
+    """Errors of tantivy and the lock, in ours: QueryError, EngineUnavailable, EngineRefused."""
     try:
         yield
     except filelock.Timeout as error:
         raise EngineUnavailable(f"another process has been writing to {folder} for {LOCK_WAIT_S:.0f} s: try again") from error
     except ValueError as error:  # what the binding raises for every error of tantivy's
         text = str(error)
+        if "expansion" in text:
+            raise QueryError("the beginning before a * fits too many words: write more of it") from error
         if "Lock" in text or "No space" in text or "Io" in text:
             raise EngineUnavailable(f"the index in {folder} cannot be written or read now: {text[:200]}") from error
         raise EngineRefused(
             f"the index in {folder} is damaged or of another kind ({text[:200]}): move the folder away and index again with `newsflow replay`"
         ) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a failed assertion in tantivy; its class cannot be imported
+            raise
+        raise EngineRefused(f"the engine failed on the index in {folder}: {str(error)[:200]}; please report it") from error

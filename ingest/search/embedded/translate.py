@@ -63,7 +63,7 @@ def _differs(node: Node, analysis: Analysis) -> object:
         return _differs(node.item, analysis)
     if isinstance(node, Word):
         return analysis.group
-    return tuple(t.exact for t in analysis.tokens(node.text)) if isinstance(node, (Phrase, Prefix)) else None
+    return tuple(t.exact for t in analysis.query_tokens(node.text)) if isinstance(node, (Phrase, Prefix)) else None
 
 
 def has_words(node: Node) -> bool:
@@ -132,7 +132,7 @@ class _Group:
             case Word():
                 return self._word(node)
             case Phrase():
-                return self._adjacent([t.exact for t in self._analysis.tokens(node.text)], node.scope)
+                return self._adjacent([t.exact for t in self._analysis.query_tokens(node.text)], node.scope)
             case Prefix():
                 return self._prefix(node)
 
@@ -163,7 +163,7 @@ class _Group:
     def _word(self, word: Word) -> Found:
         token = self._analysis.single(word.text)
         if token is None or not token.stem:
-            forms = [token.exact] if token else [t.exact for t in self._analysis.tokens(word.text)]
+            forms = [token.exact] if token else [t.exact for t in self._analysis.query_tokens(word.text)]
             return self._adjacent(forms, word.scope)
         terms = [term for term in map(self._analysis.term, forms_of(token)) if self._known(term)]
         return _any([_fields(word.scope, partial(_term, term)) for term in terms])
@@ -177,7 +177,7 @@ class _Group:
         return _fields(scope, lambda field: _phrase(f"{field}_exact", forms))
 
     def _prefix(self, prefix: Prefix) -> Found:
-        forms = [t.exact for t in self._analysis.tokens(prefix.text)]
+        forms = [t.exact for t in self._analysis.query_tokens(prefix.text)]
         if not forms:
             return None
         patterns = [*map(_escape, forms[:-1]), _escape(forms[-1]) + ".*"]
@@ -192,7 +192,7 @@ class _Group:
     def _filter(self, wanted: Filter) -> Found:
         parts: list[Found] = []
         if wanted.field in ("author", "feed"):  # words of a name: bylines and feed titles are written freely
-            forms = [t.exact for t in for_language(UNKNOWN).tokens(wanted.value)]
+            forms = [t.exact for t in for_language(UNKNOWN).query_tokens(wanted.value)]
             if wanted.prefix and forms:
                 parts.append(_patterns(wanted.field, [*map(_escape, forms[:-1]), _escape(forms[-1]) + ".*"]))
             elif forms and all(map(self._known, forms)):

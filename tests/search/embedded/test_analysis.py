@@ -1,0 +1,68 @@
+"""How words become terms: (exact, stem) of each token."""
+
+# ruff: noqa: RUF001  # letters of many scripts
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.search.embedded.analysis import MAX_TERM_CHARS, STEMMERS, fold, for_language, key, primary
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Die Häuser", [("die", ""), ("hauser", "haus")]),
+        ("de", "Muenchen neue Quelle", [("munchen", "munch"), ("neue", "neu"), ("quelle", "quell")]),
+        ("de", "Groß-Gerau", [("gross", "gross"), ("gerau", "gerau")]),
+        ("en", "Trump's 'no'", [("trump", "trump"), ("s", ""), ("no", "")]),
+        ("fr", "l’élection", [("l", ""), ("election", "elect")]),
+        ("it", "dell'arte", [("dell", ""), ("arte", "arte")]),
+        ("tr", "İstanbul'un IŞIK", [("istanbul", "istanbul"), ("un", ""), ("isik", "isik")]),
+        ("ru", "Ёлки йод", [("елки", "елк"), ("йод", "йод")]),
+        ("el", "Οδός ΟΔΌΣ", [("οδοσ", "οδ"), ("οδοσ", "οδ")]),
+        ("ja", "東京オ2020年", [("東京", "東京"), ("京オ", "京オ"), ("2020", "2020"), ("年", "年")]),
+        ("hi", "हिन्दी", [("हिन्दी", "हिन्दी")]),
+        ("pl", "Łódź", [("lodz", "lodz")]),
+        ("und", "ﬁn e\u0301te\u0301 co\u00adop a_b", [("fin", "fin"), ("ete", "ete"), ("coop", "coop"), ("a", "a"), ("b", "b")]),
+        ("en", "… — !", []),
+    ],
+)
+def test_tokens(language: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(t.exact, t.stem) for t in for_language(language).tokens(text)] == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=40), st.sampled_from([*STEMMERS, "und", "ja"]))
+def test_tokens_lie_in_the_text_in_order_and_hold_no_blanks(text: str, language: str) -> None:
+    tokens = for_language(language).tokens(text)
+
+    assert [t.start for t in tokens] == sorted(t.start for t in tokens)
+    for token in tokens:
+        assert 0 <= token.start < token.end <= len(text)
+        assert token.exact
+        assert token.exact.split() == [token.exact]
+        assert token.stem.split() == [token.stem] * bool(token.stem)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=20))
+def test_folding_twice_changes_nothing_more(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_a_very_long_word_is_cut_alike_in_text_and_query() -> None:
+    (token,) = for_language("en").tokens("x" * 10_000)
+
+    assert len(token.exact) == MAX_TERM_CHARS
+
+
+def test_names_are_compared_without_case_marks_and_extra_blanks() -> None:
+    assert key("  Annalena   BÄRBOCK ") == key("annalena barbock")
+
+
+@pytest.mark.parametrize(("tag", "expected"), [("de-AT", "de"), ("pt_BR", "pt"), ("EN", "en"), ("", "und")])
+def test_the_primary_tag(tag: str, expected: str) -> None:
+    assert primary(tag) == expected
