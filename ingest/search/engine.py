@@ -85,7 +85,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
     article: Article
     score: float  # 0.0 when sorted by date
-    title: tuple[Fragment, ...]  # joined, they are the article's title
+    title: tuple[Fragment, ...]  # joined, the article's title, runs of blanks as one
     snippet: tuple[Fragment, ...]  # the best place of the text, its beginning where no word of the text matched
 
 

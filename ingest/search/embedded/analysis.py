@@ -121,6 +121,9 @@ class Token(NamedTuple):
     clitic: bool = False  # belongs to its neighbour: the l of "l'élection", the s of "Trump's"
 
 
+_new = tuple.__new__  # twice as fast as Token(…)
+
+
 def fold(text: str) -> str:
     """Lower case, compatibility forms unified, without diacritics: "Façade" and "FACADE" are one."""
     if text.isascii():
@@ -157,17 +160,16 @@ class Analysis:
     def tokens(self, text: str) -> list[Token]:
         """The tokens of `text` in order."""
         found: list[Token] = []
+        words, has_apostrophes = self._words, self._has_apostrophes  # this loop is most of the work of indexing and matching
         for match in _TOKEN.finditer(text):
             start, end = match.span()
             if match.lastindex:
                 found.extend(_pairs(match[0], start))
                 continue
-            exact, stem = self._word(match[0])
+            exact, stem = words.get(match[0]) or self._word(match[0])
             if exact:
-                if self._has_apostrophes and self._is_clitic(text, start, end, exact):
-                    found.append(Token(exact, "", start, end, clitic=True))
-                else:
-                    found.append(Token(exact, stem, start, end))
+                clitic = has_apostrophes and self._is_clitic(text, start, end, exact)
+                found.append(_new(Token, (exact, "" if clitic else stem, start, end, clitic)))
         return found
 
     def single(self, text: str) -> Token | None:
@@ -180,18 +182,16 @@ class Analysis:
         return f"{self.group}:{stem}"
 
     def _is_clitic(self, text: str, start: int, end: int, exact: str) -> bool:
-        if self._before and text[end : end + 1] in _APOSTROPHES and end < len(text) and exact in self._before:
+        if self._before and exact in self._before and end < len(text) and text[end] in _APOSTROPHES:
             return True
-        if start and text[start - 1] in _APOSTROPHES and start > 1 and text[start - 2].isalnum():
+        if start > 1 and text[start - 1] in _APOSTROPHES and text[start - 2].isalnum():
             return self._suffix_dropped or (self._after is not None and exact in self._after)
         return False
 
     def _word(self, word: str) -> tuple[str, str]:
-        known = self._words.get(word)
-        if known is None:
-            if len(self._words) >= _CACHED:
-                self._words.clear()
-            known = self._words[word] = self._analysed(word)
+        if len(self._words) >= _CACHED:
+            self._words.clear()
+        known = self._words[word] = self._analysed(word)
         return known
 
     def _analysed(self, word: str) -> tuple[str, str]:
