@@ -92,7 +92,8 @@ def _guarded(function: Callable[[In], Out], item: In) -> Out:
         return function(item)
     except (ItemError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  # the boundary: whatever foreign bytes raise becomes an outcome
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # the boundary: whatever is raised becomes an outcome
+        # The last two would be raised again in the parent, past `except Exception`, and end it.
         raise SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL) from None
 
 

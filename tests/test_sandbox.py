@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,14 @@ def fail() -> None:
     raise ZeroDivisionError("by zero")
 
 
+def exit_politely() -> None:
+    sys.exit(4)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def lxml_error() -> None:
     etree.fromstring(b"<a><b></a>")
 
@@ -113,6 +122,8 @@ def show(result: object) -> str:
         (kill_9, Reason.CRASHED, f"signal:{int(signal.SIGKILL)}"),
         (eat_memory, Reason.OUT_OF_MEMORY, "ran out of its memory limit"),
         (fail, Reason.INTERNAL, "ZeroDivisionError: by zero"),
+        (exit_politely, Reason.INTERNAL, "SystemExit: 4"),
+        (interrupt, Reason.INTERNAL, "KeyboardInterrupt: "),
         (lxml_error, Reason.INTERNAL, r"XMLSyntaxError: .*"),
         (unsendable_error, Reason.INTERNAL, "UnsendableError: ab"),
         (unsendable_result, Reason.INTERNAL, r".*pickle.*"),
