@@ -201,4 +201,4 @@ class EngineRefused(EngineError):
 
 
 def _rebuild(cls: type[NewsError], message: str, attributes: dict[str, object]) -> NewsError:
-    return cls(message, **attributes)  # type: ignore[call-arg]  # each subclass above takes just its own
+    return cls(message, **attributes)

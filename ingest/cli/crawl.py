@@ -22,7 +22,7 @@ def run(
 ) -> None:
     """Poll the feeds that are due and take every new article into the index. Example: newsflow run --follow"""
     with console.context(bars=not as_json) as ctx:
-        if not ctx.ledger.feeds.list():
+        if not ctx.ledger.feeds.all():
             console.err.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
             return
         if follow:

@@ -44,7 +44,7 @@ def _check(url: str) -> None:
 def list_feeds(as_json: console.Json = False) -> None:
     """List feeds with their state. Example: newsflow feeds list --json"""
     with console.context() as ctx:
-        feeds = ctx.ledger.feeds.list()
+        feeds = ctx.ledger.feeds.all()
     if as_json:
         console.print_json(feeds)
         return
@@ -98,7 +98,7 @@ def export(
 ) -> None:
     """Write all feeds as OPML, without credentials. Example: newsflow feeds export feeds.opml"""
     with console.context() as ctx:
-        sources = [FeedSource(url=f.url, title=f.title, folder=f.folder, tags=f.tags) for f in ctx.ledger.feeds.list()]
+        sources = [FeedSource(url=f.url, title=f.title, folder=f.folder, tags=f.tags) for f in ctx.ledger.feeds.all()]
     document = write_opml(sources, title="Newsflow feeds", now=datetime.now(UTC))
     if file is None:
         typer.echo(document.decode())

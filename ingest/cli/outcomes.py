@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from ingest.state.counts import Backlog
+    from ingest.state.records import Backlog
 
 _COLOURS = {"indexed": "green", "duplicate": "cyan", "dropped": "yellow", "quarantined": "red"}
 

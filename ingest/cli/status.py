@@ -15,7 +15,7 @@ from ingest.cli.when import ago
 def status(as_json: console.Json = False) -> None:
     """How everything stands: feeds, articles by outcome and reason, backlog. Example: newsflow status --json"""
     with console.context() as ctx:
-        feeds = ctx.ledger.feeds.list()
+        feeds = ctx.ledger.feeds.all()
         outcomes = ctx.ledger.counts.outcomes()
         backlog = ctx.ledger.counts.backlog()
         with ctx.engine() as engine:

@@ -21,7 +21,7 @@ def match(ctx: Context, ref: BatchRef) -> None:
     if articles and rules:
         with ctx.engine() as engine:
             matches = engine.match(articles, rules)
-        recorded = ctx.ledger.alerts.record(ref, matches)
+        recorded = ctx.ledger.alerts.record(matches)
         logger().info("matched", batch=ref.id, rules=len(rules), articles=len(articles), matches=len(matches), new=recorded)
     ctx.progress("match", len(articles), len(articles))
     ctx.ledger.batches.finish(ref)

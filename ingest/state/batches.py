@@ -1,0 +1,183 @@
+"""Batches: URLs that one worker holds together, under a lease with a fencing token."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from ingest import urls as url_names
+from ingest.errors import LeaseLost, UsageError
+from ingest.model import Claim, Entry, Outcome, OutcomeKind, Stage
+from ingest.state.database import Database, instant_of, milliseconds
+from ingest.state.feeds import chunks, url_row
+from ingest.state.tables import articles, batches, feeds, sightings, urls
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BatchRef:
+    """A batch under one lease. As text "id:token": all that travels between tasks."""
+
+    id: str
+    token: int
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.token}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The reverse of `str`. Raises UsageError."""
+        name, _, token = text.rpartition(":")
+        if not name or not token.isdigit():
+            raise UsageError(f"{text!r} is not a batch: it reads ID:TOKEN, as plan prints it")
+        return cls(name, int(token))
+
+
+class Batches:
+    """All reads and writes about batches."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def claim(self, *, owner: str, lease_s: float, size: int, limit: int) -> list[BatchRef]:
+        """Lease up to `limit` batches: first those whose lease ran out, then new ones, the oldest URLs first."""
+        with self._db.write() as c:
+            now = self._db.now(c)
+            expires = now + round(lease_s * 1000)
+            refs = self._abandoned(c, now, expires, owner, limit)
+            while len(refs) < limit and (ids := self._due_urls(c, now, size)):
+                refs.append(self._open(c, "ingest", now, expires, owner, len(ids)))
+                for chunk in chunks(ids):
+                    c.execute(update(urls).where(urls.c.id.in_(chunk)).values(stage=Stage.CLAIMED, batch_id=refs[-1].id, again=False))
+            return refs
+
+    def claims(self, ref: BatchRef) -> list[Claim]:
+        """The unsettled URLs of the batch with what their feeds said, the oldest first."""
+        with self._db.read() as c:
+            mine = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
+            rows = c.execute(select(urls).where(mine).order_by(urls.c.first_seen_at, urls.c.id)).all()
+            seen = c.execute(
+                select(sightings.c.url_id, sightings.c.entry, feeds.c.id, feeds.c.url, feeds.c.title)
+                .join(urls, urls.c.id == sightings.c.url_id).join(feeds, feeds.c.id == sightings.c.feed_id)
+                .where(mine).order_by(sightings.c.first_seen_at, sightings.c.feed_id, sightings.c.entry_key)
+            ).all()  # fmt: skip
+        best: dict[str, tuple[Any, Entry]] = {}
+        for sighting in seen:
+            entry = msgspec.json.decode(sighting.entry, type=Entry)
+            if sighting.url_id not in best or (entry.title and not best[sighting.url_id][1].title):
+                best[sighting.url_id] = (sighting, entry)
+        return [_claim(row, *best.get(row.id, (None, None))) for row in rows]
+
+    def renew(self, ref: BatchRef, lease_s: float) -> None:
+        """Hold the batch for `lease_s` more seconds. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, ref)
+            expires = self._db.now(c) + round(lease_s * 1000)
+            c.execute(update(batches).where(batches.c.id == ref.id).values(lease_expires_at=expires))
+
+    def settle(self, ref: BatchRef, outcomes: Sequence[Outcome]) -> None:
+        """Write outcomes; without a kind the URL goes back to the backlog. Idempotent. Raises LeaseLost."""
+        with self._db.write() as c:
+            kind = self._hold(c, ref)
+            now = self._db.now(c)
+            for outcome in outcomes:
+                mine = (urls.c.id == outcome.url_id) & (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
+                if kind == "replay" and outcome.kind is OutcomeKind.INDEXED:
+                    # A page that was indexed before, or failed then, is indexed now; a replay never takes an article away.
+                    mine = (urls.c.id == outcome.url_id) & ((urls.c.batch_id == ref.id) | (urls.c.stage == Stage.DONE))
+                c.execute(update(urls).where(mine).values(_settled(outcome, now)))
+            announced = (urls.c.batch_id == ref.id) & urls.c.again & (urls.c.stage == Stage.DONE)
+            c.execute(update(urls).where(announced).values(_discovered(now) | {"attempts": 0}))
+
+    def own_articles(self, ref: BatchRef, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """For (article id, URL id) pairs: which URL owns each article. The first to ask owns it for good. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, ref)
+            now = self._db.now(c)
+            first = dict(reversed(pairs))  # of two URLs in one batch the earlier
+            self._db.insert_new(c, articles, [{"article_id": a, "url_id": first[a], "claimed_at": now} for a in sorted(first)])
+            found: dict[str, str] = {}
+            for chunk in chunks(sorted(first)):
+                rows = c.execute(select(articles.c.article_id, articles.c.url_id).where(articles.c.article_id.in_(chunk)))
+                found |= {row.article_id: row.url_id for row in rows}
+        return found
+
+    def finish(self, ref: BatchRef) -> None:
+        """Close the batch; a URL that nobody settled goes back to the backlog. Idempotent. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, ref)
+            now = self._db.now(c)
+            left = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
+            c.execute(update(urls).where(left).values(_discovered(now)))
+            done = {"state": "done", "finished_at": now, "lease_owner": None, "lease_expires_at": 0}
+            c.execute(update(batches).where(batches.c.id == ref.id, batches.c.state == "open").values(done))
+
+    def create_replay(self, claims: Sequence[Claim], *, owner: str, lease_s: float) -> BatchRef:
+        """A batch of archived pages. URLs never seen come into the ledger; all others keep their state until settled."""
+        with self._db.write() as c:
+            now = self._db.now(c)
+            ref = self._open(c, "replay", now, now + round(lease_s * 1000), owner, len(claims))
+            more = {"stage": Stage.CLAIMED, "batch_id": ref.id}
+            rows = [url_row(x.url_id, x.url, milliseconds(x.first_seen_at), **more) for x in claims]
+            self._db.insert_new(c, urls, sorted(rows, key=lambda row: str(row["id"])))
+        return ref
+
+    def _abandoned(self, c: Connection, now: int, expires: int, owner: str, limit: int) -> list[BatchRef]:
+        left = (batches.c.state == "open") & (batches.c.kind == "ingest") & (batches.c.lease_expires_at <= now)
+        query = select(batches.c.id, batches.c.lease_token).where(left).order_by(batches.c.id).limit(limit)
+        refs = [BatchRef(row.id, row.lease_token + 1) for row in c.execute(query.with_for_update(skip_locked=True))]
+        for ref in refs:
+            lease = {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}
+            c.execute(update(batches).where(batches.c.id == ref.id).values(lease))
+        return refs
+
+    def _due_urls(self, c: Connection, now: int, size: int) -> list[str]:
+        due = (urls.c.stage == Stage.DISCOVERED) & (urls.c.next_attempt_at <= now)
+        query = select(urls.c.id).where(due).order_by(urls.c.first_seen_at, urls.c.id).limit(size)
+        return list(c.execute(query.with_for_update(skip_locked=True)).scalars())
+
+    def _open(self, c: Connection, kind: str, now: int, expires: int, owner: str, size: int) -> BatchRef:
+        ref = BatchRef(f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", 1)
+        row = {"id": ref.id, "kind": kind, "state": "open", "size": size, "created_at": now}
+        c.execute(insert(batches).values(row | {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}))
+        return ref
+
+    def _hold(self, c: Connection, ref: BatchRef) -> str:
+        row = c.execute(select(batches.c.kind, batches.c.lease_token).where(batches.c.id == ref.id).with_for_update()).one_or_none()
+        if row is None or row.lease_token != ref.token:
+            raise LeaseLost(f"another worker has the batch {ref.id} now")
+        return str(row.kind)
+
+
+def _settled(outcome: Outcome, now: int) -> dict[str, Any]:
+    if outcome.kind is None:
+        retry = milliseconds(outcome.retry_at) if outcome.retry_at else now
+        return _discovered(retry) | {"attempts": urls.c.attempts + 1, "reason": outcome.reason, "detail": outcome.detail}
+    return {
+        "stage": Stage.DONE, "kind": outcome.kind, "reason": outcome.reason, "article_id": outcome.article_id,
+        "duplicate_of": outcome.of, "detail": outcome.detail, "done_at": now,
+    }  # fmt: skip
+
+
+def _discovered(next_attempt_at: int) -> dict[str, Any]:
+    back = {"stage": Stage.DISCOVERED, "batch_id": None, "again": False, "next_attempt_at": next_attempt_at}
+    return back | {"kind": None, "reason": None, "done_at": None, "duplicate_of": None}
+
+
+def _claim(row: Any, sighting: Any | None, entry: Entry | None) -> Claim:
+    return Claim(
+        url_id=row.id,
+        url=row.url,
+        first_seen_at=instant_of(row.first_seen_at),
+        attempt=row.attempts + 1,
+        revision=row.revision,
+        feed_id=sighting.id if sighting else None,
+        feed_url=url_names.redact(sighting.url) if sighting else None,
+        feed_title=sighting.title if sighting else "",
+        entry=entry,
+    )

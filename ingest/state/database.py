@@ -1,0 +1,152 @@
+"""Connections, transactions, the database's clock, migrations. All that differs between SQLite and PostgreSQL is here."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from filelock import FileLock
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from ingest.errors import StateError
+
+BUSY_TIMEOUT_S = 60.0  # SQLite: how long a writer waits for another; batches write for milliseconds
+_MIGRATION_LOCK = 0x6E657773  # PostgreSQL advisory lock: one process migrates at a time
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_NOW = {
+    "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
+    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+}
+
+
+class Database:
+    """One state database. Connections are opened when needed and never cross a fork."""
+
+    def __init__(self, url: str) -> None:
+        """Raises StateError where `url` names no database that we support."""
+        parsed = _parse(url)
+        self.shown = parsed.render_as_string(hide_password=True)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            self._file = Path(parsed.database or "")
+            self._engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        else:
+            self._engine = create_engine(parsed, pool_pre_ping=True, pool_size=2)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self._faults(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: on SQLite it takes the write lock at once, so it never fails half-way."""
+        with self._faults(), self._engine.connect().execution_options(newsflow_write=True) as connection, connection.begin():
+            yield connection
+
+    def now(self, connection: Connection) -> int:
+        """Milliseconds since 1970 by the database's clock."""
+        return int(connection.execute(_NOW[self.dialect]).scalar_one())
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows whose key is not there yet; leave the others as they are."""
+        if not rows:
+            return
+        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
+        connection.execute(make(table).on_conflict_do_nothing(), [dict(row) for row in rows])
+
+    def migrate(self) -> None:
+        """Bring the tables to the present form. Safe when several processes do it at once."""
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        with self._faults():
+            if self.dialect == "sqlite":
+                with FileLock(f"{self._file}.migrate.lock"), self._engine.connect() as connection:
+                    self._upgrade(config, connection)
+            else:
+                with self._engine.connect() as connection:
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+                    self._upgrade(config, connection)
+
+    def close(self) -> None:
+        """Close pooled connections."""
+        self._engine.dispose()
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and tests."""
+        return self._engine
+
+    def _upgrade(self, config: alembic.config.Config, connection: Connection) -> None:
+        if MigrationContext.configure(connection).get_current_revision() != HEAD:
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+        connection.commit()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            cause = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+            raise StateError(
+                f"the state database {self.shown} cannot be used: {cause}; check NEWSFLOW_DATABASE_URL and that it is reachable"
+            ) from error
+        except OSError as error:
+            raise StateError(f"the state database {self.shown} cannot be opened: {error.strerror}; check NEWSFLOW_HOME") from error
+
+
+HEAD = "0001"  # the newest revision in migrations/versions
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgres", "postgresql"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StateError("NEWSFLOW_DATABASE_URL is no database URL: give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from error
+    if backend not in _NOW:
+        raise StateError(f"{backend} is not supported as state database: use sqlite:///PATH or postgresql://…")
+    return parsed
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # with WAL: durable against kill -9, last commits may go with the power
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("newsflow_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def instant(milliseconds: int | None) -> datetime | None:
+    """A stored instant as an aware datetime."""
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def instant_of(milliseconds: int) -> datetime:
+    """A stored instant that is always there."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """An aware datetime as it is stored."""
+    return round(moment.timestamp() * 1000)

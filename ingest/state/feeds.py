@@ -1,0 +1,234 @@
+"""Feeds in the ledger: which are polled, when, by whom; and the entries that they showed."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from ingest import urls as url_names
+from ingest.errors import InvalidUrl, LeaseLost
+from ingest.model import Entry, Feed, Stage
+from ingest.state.database import Database, instant
+from ingest.state.tables import feed_secrets, feeds, sightings, urls
+
+MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
+_CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """What `store_entries` found: URLs never seen before, URLs announced as changed, entries in all."""
+
+    new_urls: int
+    changed: int
+    seen: int
+
+
+class Feeds:
+    """All reads and writes about feeds."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, url: str, *, title: str = "", folder: str = "", tags: Sequence[str] = (), interval_s: float = 0.0) -> tuple[Feed, bool]:
+        """Add a feed, due at once; (the feed, whether it is new). Credentials in `url` are kept apart. Raises InvalidUrl."""
+        bare, userinfo = url_names.split_credentials(url)
+        clean = url_names.clean_link(bare)
+        if clean is None:
+            raise InvalidUrl(f"{url_names.redact(url)!r} is not an http or https URL: give one such as https://example.org/feed.xml")
+        with self._db.write() as c:
+            now = self._db.now(c)
+            before = c.execute(select(feeds.c.id).where(feeds.c.url == clean)).scalar()
+            row = {
+                "url": clean, "title": title, "folder": folder, "tags": list(tags), "enabled": True, "added_at": now,
+                "shard_key": zlib.crc32(url_names.host(clean).encode()), "interval_s": interval_s, "next_poll_at": now,
+                "poll_reason": "new", "errors": 0, "last_error": "", "lease_token": 0, "lease_expires_at": 0,
+            }  # fmt: skip
+            self._db.insert_new(c, feeds, [row])
+            feed = c.execute(select(feeds).where(feeds.c.url == clean)).one()
+            if userinfo:
+                c.execute(delete(feed_secrets).where(feed_secrets.c.feed_id == feed.id))
+                c.execute(insert(feed_secrets).values(feed_id=feed.id, userinfo=userinfo))
+        return _feed(feed), before is None
+
+    def remove(self, url: str) -> bool:
+        """Forget a feed and its sightings; its articles stay. False where there is none."""
+        with self._db.write() as c:
+            return bool(c.execute(delete(feeds).where(feeds.c.url == _bare(url))).rowcount)
+
+    def get(self, url: str) -> Feed | None:
+        """The feed at `url`."""
+        with self._db.read() as c:
+            row = c.execute(select(feeds).where(feeds.c.url == _bare(url))).one_or_none()
+        return _feed(row) if row else None
+
+    def all(self) -> list[Feed]:
+        """All feeds, by folder, title and URL."""
+        with self._db.read() as c:
+            return [_feed(row) for row in c.execute(select(feeds).order_by(feeds.c.folder, feeds.c.title, feeds.c.url))]
+
+    def secret(self, feed_id: int) -> str | None:
+        """The credentials ("name:password") of a feed."""
+        with self._db.read() as c:
+            return c.execute(select(feed_secrets.c.userinfo).where(feed_secrets.c.feed_id == feed_id)).scalar()
+
+    def claim_due(self, *, owner: str, lease_s: float, limit: int, shard: int = 0, shards: int = 1) -> list[Feed]:
+        """Lease feeds of the shard that are due, the longest due first. Each feed goes to one worker only."""
+        with self._db.write() as c:
+            now = self._db.now(c)
+            free = (feeds.c.lease_expires_at <= now) & feeds.c.enabled & (feeds.c.shard_key % shards == shard)
+            due = (
+                select(feeds.c.id).where(free, feeds.c.next_poll_at <= now)
+                .order_by(feeds.c.next_poll_at, feeds.c.id).limit(limit).with_for_update(skip_locked=True)
+            )  # fmt: skip
+            ids = [row.id for row in c.execute(due)]
+            if not ids:
+                return []
+            values = {"lease_owner": owner, "lease_token": feeds.c.lease_token + 1, "lease_expires_at": now + round(lease_s * 1000)}
+            c.execute(update(feeds).where(feeds.c.id.in_(ids)).values(values))
+            return [_feed(row) for row in c.execute(select(feeds).where(feeds.c.id.in_(ids)).order_by(feeds.c.next_poll_at, feeds.c.id))]
+
+    def next_due_in_s(self, shard: int = 0, shards: int = 1) -> float | None:
+        """Seconds until a feed of the shard may be claimed; None where there is no feed."""
+        with self._db.read() as c:
+            now = self._db.now(c)
+            later = func.max(feeds.c.next_poll_at, feeds.c.lease_expires_at) if self._db.dialect == "sqlite" else func.greatest(
+                feeds.c.next_poll_at, feeds.c.lease_expires_at
+            )  # fmt: skip
+            due = c.execute(select(func.min(later)).where(feeds.c.enabled, feeds.c.shard_key % shards == shard)).scalar()
+        return None if due is None else max(0.0, (due - now) / 1000)
+
+    def store_entries(self, feed: Feed, entries: Sequence[Entry]) -> Stored:
+        """Record what `feed` shows now; new and changed URLs go to the backlog. One transaction. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, feed)
+            now = self._db.now(c)
+            ids = {entry.key: _url_id(entry) for entry in entries}
+            known = self._known(c, feed.id, [entry.key for entry in entries])
+            fresh = [entry for entry in entries if entry.key not in known]
+            changed = [e for e in entries if e.key in known and known[e.key].fingerprint != e.fingerprint]
+            new_urls = self._discover(c, {i: e for e in fresh if (i := ids[e.key])}, now)
+            self._db.insert_new(c, sightings, [_sighting(feed.id, entry, ids[entry.key], now) for entry in fresh])
+            again = [i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])]
+            self._update_changed(c, feed.id, changed, now)
+            requeued = self._requeue(c, again, now)
+            _touch(c, feed.id, [key for key in ids if key in known], now)
+        return Stored(new_urls, requeued, len(entries))
+
+    def finish_poll(
+        self,
+        feed: Feed,
+        *,
+        in_s: float,
+        poll_reason: str,
+        had_new: bool = False,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        body_hash: str | None = None,
+        title: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Save validators and schedule and release the lease. After an error the validators stay. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, feed)
+            now = self._db.now(c)
+            values: dict[str, Any] = {
+                "next_poll_at": now + round(in_s * 1000), "poll_reason": poll_reason, "last_polled_at": now,
+                "lease_owner": None, "lease_expires_at": 0, "last_error": error or "", "errors": feed.errors + 1 if error else 0,
+            }  # fmt: skip
+            if error is None:
+                values |= {"etag": etag, "last_modified": last_modified, "body_hash": body_hash}
+            if had_new:
+                values["last_new_at"] = now
+            if title and not feed.title:
+                values["title"] = title
+            c.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
+
+    def _hold(self, c: Connection, feed: Feed) -> None:
+        token = c.execute(select(feeds.c.lease_token).where(feeds.c.id == feed.id).with_for_update()).scalar()
+        if token != feed.token:
+            raise LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
+
+    def _known(self, c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Any]:
+        query = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes)
+        return {
+            row.entry_key: row
+            for chunk in chunks(keys)
+            for row in c.execute(query.where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)))
+        }
+
+    def _discover(self, c: Connection, found: dict[str, Entry], now: int) -> int:
+        # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
+        known = {i for chunk in chunks(sorted(found)) for i in c.execute(select(urls.c.id).where(urls.c.id.in_(chunk))).scalars()}
+        new = [url_row(i, found[i].url or "", now) for i in sorted(found) if i not in known]
+        self._db.insert_new(c, urls, new)
+        return len(new)
+
+    def _update_changed(self, c: Connection, feed_id: int, changed: Sequence[Entry], now: int) -> None:
+        if not changed:
+            return
+        statement = (
+            update(sightings)
+            .where(sightings.c.feed_id == feed_id, sightings.c.entry_key == bindparam("key"))
+            .values(fingerprint=bindparam("print"), entry=bindparam("body"), changes=sightings.c.changes + 1, last_seen_at=now)
+        )
+        c.execute(statement, [{"key": e.key, "print": e.fingerprint, "body": msgspec.json.encode(e)} for e in changed])
+
+    def _requeue(self, c: Connection, ids: Sequence[str], now: int) -> int:
+        for chunk in chunks(ids):
+            mine = urls.c.id.in_(chunk)
+            c.execute(update(urls).where(mine, urls.c.stage == Stage.CLAIMED).values(again=True, revision=urls.c.revision + 1))
+            back = {"stage": Stage.DISCOVERED, "revision": urls.c.revision + 1, "attempts": 0, "next_attempt_at": now}
+            gone = {"kind": None, "reason": None, "done_at": None, "detail": "", "duplicate_of": None}
+            c.execute(update(urls).where(mine, urls.c.stage == Stage.DONE).values(back | gone))
+        return len(ids)
+
+
+def url_row(url_id: str, url: str, now: int, **more: object) -> dict[str, object]:
+    """A URL that nobody has fetched yet."""
+    return {
+        "id": url_id, "url": url, "host": url_names.host(url), "first_seen_at": now, "stage": Stage.DISCOVERED, "attempts": 0,
+        "next_attempt_at": now, "revision": 0, "again": False, "detail": "",
+    } | more  # fmt: skip
+
+
+def chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    """`items` in pieces that fit into one IN (…)."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+def _touch(c: Connection, feed_id: int, keys: Sequence[str], now: int) -> None:
+    for chunk in chunks(keys):
+        c.execute(update(sightings).where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)).values(last_seen_at=now))
+
+
+def _sighting(feed_id: int, entry: Entry, url_id: str | None, now: int) -> dict[str, object]:
+    return {
+        "feed_id": feed_id, "entry_key": entry.key, "url_id": url_id, "fingerprint": entry.fingerprint, "first_seen_at": now,
+        "last_seen_at": now, "changes": 0, "entry": msgspec.json.encode(entry),
+    }  # fmt: skip
+
+
+def _url_id(entry: Entry) -> str | None:
+    try:
+        return url_names.url_id(entry.url) if entry.url else None
+    except InvalidUrl:
+        return None
+
+
+def _bare(url: str) -> str:
+    return url_names.clean_link(url_names.split_credentials(url)[0]) or url
+
+
+def _feed(row: Any) -> Feed:
+    return Feed(
+        id=row.id, url=row.url, title=row.title, folder=row.folder, tags=tuple(row.tags), enabled=row.enabled, etag=row.etag,
+        last_modified=row.last_modified, body_hash=row.body_hash, interval_s=row.interval_s, next_poll_at=instant(row.next_poll_at),
+        poll_reason=row.poll_reason, last_polled_at=instant(row.last_polled_at), last_new_at=instant(row.last_new_at),
+        errors=row.errors, last_error=row.last_error, token=row.lease_token,
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""The ledger as the pipeline and the command line use it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from ingest.state.alerts import Alerts
+from ingest.state.batches import Batches, BatchRef
+from ingest.state.database import Database
+from ingest.state.feeds import Feeds, Stored
+from ingest.state.records import Backlog, Counts, UrlRecord, Urls
+from ingest.state.upkeep import Upkeep
+
+__all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "UrlRecord"]
+
+
+class Ledger:
+    """One state database, opened and migrated. Use as a context manager."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.feeds = Feeds(database)
+        self.batches = Batches(database)
+        self.urls = Urls(database)
+        self.counts = Counts(database)
+        self.alerts = Alerts(database)
+        self.upkeep = Upkeep(database)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect and bring the tables to the present form. Raises StateError."""
+        database = Database(url)
+        database.migrate()
+        return cls(database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

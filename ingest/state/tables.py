@@ -1,0 +1,148 @@
+"""The tables of the ledger. Instants are milliseconds since 1970 UTC, by the database's clock unless said otherwise."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite's rowid, counted up by itself, must be INTEGER
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("shard_key", BigInteger, nullable=False),  # crc32 of the host: one host, one shard
+    Column("added_at", BigInteger, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", String(64)),
+    Column("interval_s", Float, nullable=False),
+    Column("next_poll_at", BigInteger, nullable=False),
+    Column("poll_reason", Text, nullable=False),
+    Column("last_polled_at", BigInteger),
+    Column("last_new_at", BigInteger),
+    Column("errors", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_token", BigInteger, nullable=False),
+    Column("lease_expires_at", BigInteger, nullable=False),
+    Index(None, "enabled", "next_poll_at"),
+)
+
+feed_secrets = Table(
+    "feed_secrets",
+    metadata,
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("userinfo", Text, nullable=False),  # "name:password", apart from everything that is shown
+)
+
+urls = Table(
+    "urls",
+    metadata,
+    Column("id", String(64), primary_key=True),  # sha256 of the canonical URL
+    Column("url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("again", Boolean, nullable=False),  # announced as changed while it was in a batch
+    Column("batch_id", String(40)),
+    Column("kind", String(16)),
+    Column("reason", String(32)),
+    Column("article_id", String(64)),
+    Column("duplicate_of", String(64)),
+    Column("detail", Text, nullable=False),
+    Column("done_at", BigInteger),
+    Index(None, "stage", "next_attempt_at"),
+    Index(None, "batch_id"),
+    Index(None, "article_id"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("entry_key", String(80), primary_key=True),
+    Column("url_id", String(64)),
+    Column("fingerprint", String(64), nullable=False),
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("entry", LargeBinary, nullable=False),  # ingest.model.Entry as JSON, the latest
+    Index(None, "url_id"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("article_id", String(64), primary_key=True),
+    Column("url_id", String(64), nullable=False),  # the URL that owns the article; others are its duplicates
+    Column("claimed_at", BigInteger, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(16), nullable=False),  # ingest, replay
+    Column("state", String(16), nullable=False),  # open, done
+    Column("size", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("lease_owner", Text),
+    Column("lease_token", BigInteger, nullable=False),
+    Column("lease_expires_at", BigInteger, nullable=False),
+    Index(None, "state", "lease_expires_at"),
+)
+
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("query", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("channels", JSON, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+alert_events = Table(
+    "alert_events",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("rule_id", _BIG, ForeignKey("alert_rules.id", ondelete="CASCADE"), nullable=False),
+    Column("story_key", String(80), nullable=False),  # the article for now; its near-duplicate cluster later
+    Column("article_id", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),  # pending
+    UniqueConstraint("rule_id", "story_key"),
+)

@@ -1,0 +1,44 @@
+"""Housekeeping of the ledger."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+
+from ingest.model import Stage
+from ingest.state.database import Database
+from ingest.state.tables import batches, feeds, urls
+
+
+class Upkeep:
+    """What expires, and what may be deleted elsewhere."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def release_expired(self) -> int:
+        """Let go of feeds whose worker is gone, and undo replays that were never finished; how many.
+
+        Batches of the crawl are not touched: `Batches.claim` resumes them where they stand.
+        """
+        with self._db.write() as c:
+            now = self._db.now(c)
+            stale = (feeds.c.lease_expires_at > 0) & (feeds.c.lease_expires_at <= now)
+            released = c.execute(update(feeds).where(stale).values(lease_owner=None, lease_expires_at=0)).rowcount
+            gone = (batches.c.kind == "replay") & (batches.c.state == "open") & (batches.c.lease_expires_at <= now)
+            for batch in c.execute(select(batches.c.id).where(gone)).scalars().all():
+                # Pages that only this replay knew: forgotten again, so that replaying anew finds them as it did.
+                c.execute(delete(urls).where(urls.c.batch_id == batch, urls.c.stage == Stage.CLAIMED))
+                c.execute(
+                    update(batches)
+                    .where(batches.c.id == batch)
+                    .values(state="done", finished_at=now, lease_token=batches.c.lease_token + 1)
+                )
+                released += 1
+        return released
+
+    def finished_batches(self, older_than_s: float) -> list[str]:
+        """Ids of batches finished at least `older_than_s` seconds ago."""
+        with self._db.read() as c:
+            limit = self._db.now(c) - round(older_than_s * 1000)
+            query = select(batches.c.id).where(batches.c.state == "done", batches.c.finished_at <= limit)
+            return list(c.execute(query.order_by(batches.c.id)).scalars())
