@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ingest import urls
@@ -19,6 +20,7 @@ from ingest.extract.article import extract as extract_page
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.web.client import WebClient
+from ingest.web.status import verdict
 
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 
@@ -30,7 +32,10 @@ def extract(
     settings = console.settings()
     failed = 0
     with Sandbox(
-        workers=settings.children, timeout_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes, preload=("ingest.extract.article",)
+        workers=settings.children,
+        timeout_s=settings.parse_timeout_s,
+        memory_bytes=settings.parse_memory_bytes,
+        preload=("ingest.extract.article",),
     ) as children:
         pages = list(_pages(sources, settings))
         good = [page for _, page in pages if isinstance(page, PageBytes)]
@@ -48,8 +53,6 @@ def extract(
 
 
 def _fields(extraction: object) -> dict[str, object]:
-    import msgspec
-
     return dict(msgspec.to_builtins(extraction))
 
 
@@ -72,4 +75,11 @@ def _files(path: Path) -> list[Path]:
 
 
 async def _fetch(url: str, settings: Settings, now: datetime) -> PageBytes | ItemError:
-    raise NotImplementedError
+    async with WebClient(settings) as client:
+        exchange = await client.fetch(url, max_bytes=settings.page_max_bytes)
+    if exchange.error is not None:
+        return exchange.error
+    reason, _ = verdict(exchange.status)
+    if reason is not None:
+        return ItemError(f"{urls.redact(url)} answers with status {exchange.status}", reason=reason)
+    return PageBytes(body=exchange.body, url=exchange.final_url, content_type=exchange.content_type, fetched_at=now)

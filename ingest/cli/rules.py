@@ -61,5 +61,9 @@ def history(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: 
         return
     table = Table("When", "Rule", "Article", box=None, header_style="bold", pad_edge=False)
     for event in events:
-        table.add_row(f"{event.created_at:%Y-%m-%d %H:%M}", console.safe(event.rule_name), console.safe(titles.get(event.article_id, event.article_id)))
+        table.add_row(
+            f"{event.created_at:%Y-%m-%d %H:%M}",
+            console.safe(event.rule_name),
+            console.safe(titles.get(event.article_id, event.article_id)),
+        )
     console.out.print(table if events else "No events yet.")

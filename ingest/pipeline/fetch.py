@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from ingest import urls
-from ingest.model import Capture, Claim, Outcome
+from ingest.model import Capture, Claim
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_fetch
 from ingest.pipeline.outcomes import settle
@@ -42,8 +42,8 @@ async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[C
     # The turn of the host comes first: a slow host must not hold the slots of all others.
     async def one(client: WebClient, warc: WarcWriter, claim: Claim) -> None:
         async with gate.turn(urls.host(claim.url)), slots:
-            result = await client.fetch(claim.url, max_bytes=settings.page_max_bytes)
-        captures[claim.url_id] = _capture(claim, result, warc, relative)
+            exchange = await client.fetch(claim.url, max_bytes=settings.page_max_bytes)
+        captures[claim.url_id] = _capture(claim, exchange, warc.write(exchange), relative)
         ctx.progress("fetch", len(captures), len(claims))
 
     with WarcWriter(ctx.archive_file(relative)) as warc:
@@ -56,8 +56,21 @@ async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[C
     return [captures[claim.url_id] for claim in claims]  # the order of the claims, not of the answers
 
 
-def _capture(claim: Claim, result: Exchange, warc: WarcWriter, relative: str) -> Capture:
-    raise NotImplementedError
+def _capture(claim: Claim, exchange: Exchange, offset: int, relative: str) -> Capture:
+    """The line of `fetched` for one exchange."""
+    failure, retryable = (exchange.error.reason, exchange.error.retryable) if exchange.error else verdict(exchange.status)
+    return Capture(
+        claim=claim,
+        warc=relative,
+        offset=offset,
+        final_url=exchange.final_url,
+        status=exchange.status or None,
+        content_type=exchange.content_type,
+        fetched_at=exchange.fetched_at,
+        failure=failure,
+        retryable=retryable,
+        retry_after_s=retry_after_s(exchange.header("retry-after"), exchange.fetched_at),
+    )
 
 
 def warc_path(ref: BatchRef, now: datetime) -> str:

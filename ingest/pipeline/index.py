@@ -40,9 +40,7 @@ def _outcomes(articles: Iterable[Article], owners: dict[str, str], dispositions:
 
 def _outcome(article: Article, owner: str, disposition: Disposition | None) -> Outcome:
     if owner != article.url_id:
-        return Outcome(
-            url_id=article.url_id, kind=OutcomeKind.DUPLICATE, reason=Reason.SAME_ARTICLE, article_id=article.id, of=owner
-        )
+        return Outcome(url_id=article.url_id, kind=OutcomeKind.DUPLICATE, reason=Reason.SAME_ARTICLE, article_id=article.id, of=owner)
     if disposition is None or disposition.status is Status.REFUSED:
         detail = disposition.detail if disposition else "the engine gave no answer for it"
         return Outcome(url_id=article.url_id, kind=OutcomeKind.QUARANTINED, reason=Reason.REFUSED, detail=detail[:300])

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import dataclasses
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 from ingest import urls
-from ingest.errors import FeedRejected, ItemError, LeaseLost
+from ingest.errors import ItemError, LeaseLost
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.feeds.schedule import next_poll
 from ingest.log import logger
-from ingest.model import Feed, ParsedFeed, Reason
+from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
 from ingest.sandbox import Sandbox
 from ingest.web.client import Exchange, WebClient
 from ingest.web.politeness import HostGate
 from ingest.web.status import retry_after_s, verdict
 
+_ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_NOT_MODIFIED = 304
 IDLE_LOOK_S = 1.0  # the longest sleep between two looks at the ledger: another process may add a feed
 
 
@@ -56,10 +56,7 @@ def poll_due(ctx: Context, *, shard: int = 0, shards: int = 1) -> PollCounts:
 
 
 def poll_until_new(ctx: Context, *, wait_s: float, shard: int = 0, shards: int = 1) -> PollCounts:
-    """Long poll: poll feeds as they fall due; return soon after something new, or after `wait_s` seconds.
-
-    Returns too when URLs of earlier polls wait to be tried (again), so that the caller can ring for them.
-    """
+    """Long poll: poll feeds as they fall due; return soon after something new, or after `wait_s` seconds."""
     counts = PollCounts()
     end = time.monotonic() + wait_s
     with ctx.sandbox("ingest.feeds.parse") as children:
@@ -76,20 +73,104 @@ def poll_until_new(ctx: Context, *, wait_s: float, shard: int = 0, shards: int =
 
 def _claim(ctx: Context, shard: int, shards: int) -> list[Feed]:
     settings = ctx.settings
-    return ctx.ledger.feeds.claim_due(
-        owner=ctx.owner, lease_s=settings.lease_s, limit=settings.poll_batch, shard=shard, shards=shards
-    )
+    return ctx.ledger.feeds.claim_due(owner=ctx.owner, lease_s=settings.lease_s, limit=settings.poll_batch, shard=shard, shards=shards)
 
 
 def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCounts:
     counts = PollCounts(polled=len(claimed))
-    answers = asyncio.run(_fetch_all(ctx, claimed))
-    to_parse = [(feed, answer) for feed, answer in zip(claimed, answers, strict=True) if _is_news(feed, answer)]
-    parsed = dict(zip((feed.id for feed, _ in to_parse), _parse(ctx, to_parse, children), strict=True))
-    for done, (feed, answer) in enumerate(zip(claimed, answers, strict=True), start=1):
+    answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, claimed)), strict=True))
+    news = [feed for feed in claimed if _says_something_new(feed, answers[feed.id])]
+    bodies = (_feed_bytes(ctx, feed, answers[feed.id]) for feed in news)
+    parsed = dict(zip((feed.id for feed in news), children.map(parse_feed, bodies), strict=True))
+    for done, feed in enumerate(claimed, start=1):
         try:
-            _store(ctx, feed, answer, parsed.get(feed.id), counts)
+            _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts)
         except LeaseLost:
-            logger().warning("feed lease lost", feed=urls.redact(feed.url))
+            logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
         ctx.progress("poll", done, len(claimed))
     return counts
+
+
+async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
+    settings = ctx.settings
+    gate = HostGate(settings.host_concurrency, settings.host_interval_s)
+
+    async def one(client: WebClient, feed: Feed) -> Exchange:
+        async with gate.turn(urls.host(feed.url)):
+            return await client.fetch(_dialled(ctx, feed), max_bytes=settings.feed_max_bytes, headers=_conditions(feed))
+
+    async with WebClient(settings) as client:
+        return list(await asyncio.gather(*(one(client, feed) for feed in claimed)))
+
+
+def _dialled(ctx: Context, feed: Feed) -> str:
+    """The feed's URL with its credentials, for the client only."""
+    secret = ctx.ledger.feeds.secret(feed.id)
+    return feed.url.replace("://", f"://{secret}@", 1) if secret else feed.url
+
+
+def _conditions(feed: Feed) -> dict[str, str]:
+    """Validators as the server gave them, byte for byte (RFC 9110, 13.1)."""
+    validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
+    return {"Accept": _ACCEPT} | {name: value for name, value in validators.items() if value}
+
+
+def _says_something_new(feed: Feed, answer: Exchange) -> bool:
+    """Whether there is a body that we have not read before; unchanged bytes cost no parsing."""
+    return answer.error is None and verdict(answer.status)[0] is None and _hash(answer.body) != feed.body_hash
+
+
+def _feed_bytes(ctx: Context, feed: Feed, answer: Exchange) -> FeedBytes:
+    return FeedBytes(
+        body=answer.body,
+        url=answer.final_url,
+        content_type=answer.content_type,
+        max_entries=ctx.settings.feed_max_entries,
+        now=answer.fetched_at,
+    )
+
+
+def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> None:
+    """Entries first, then validators and schedule: a crash between costs a second look, never an entry."""
+    error = _failure(answer, parsed)
+    found = 0
+    if isinstance(parsed, ParsedFeed):
+        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries)
+        counts.entries += stored.seen
+        counts.new_urls += stored.new_urls
+        counts.changed += stored.changed
+        found = stored.new_urls + stored.changed
+    counts.failed += error is not None
+    counts.unchanged += error is None and parsed is None
+    retry_s = retry_after_s(answer.header("retry-after"), answer.fetched_at)
+    settings = ctx.settings
+    poll = next_poll(feed, interval_s=settings.poll_interval_s, error_cap_s=settings.poll_error_cap_s, error=error, retry_after_s=retry_s)
+    modified = answer.status != _NOT_MODIFIED
+    ctx.ledger.feeds.finish_poll(
+        feed,
+        in_s=poll.in_s,
+        poll_reason=poll.reason,
+        had_new=bool(found),
+        etag=answer.header("etag") if modified else answer.header("etag") or feed.etag,
+        last_modified=answer.header("last-modified") if modified else answer.header("last-modified") or feed.last_modified,
+        body_hash=_hash(answer.body) if modified else feed.body_hash,
+        title=parsed.title if isinstance(parsed, ParsedFeed) else None,
+        error=error,
+    )
+    logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
+
+
+def _failure(answer: Exchange, parsed: ParsedFeed | ItemError | None) -> str | None:
+    """Why the poll gave no feed, or None."""
+    if answer.error is not None:
+        return str(answer.error.reason)
+    if isinstance(parsed, ItemError):
+        return str(parsed.reason)
+    if answer.status == _NOT_MODIFIED:
+        return None
+    reason, _ = verdict(answer.status)
+    return f"{reason} {answer.status}" if reason else None
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

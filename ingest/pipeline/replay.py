@@ -11,7 +11,8 @@ from ingest.errors import InvalidUrl, StorageError
 from ingest.model import Capture, Claim
 from ingest.pipeline.context import Context
 from ingest.state.ledger import BatchRef
-from ingest.web.archive import iter_responses
+from ingest.web.archive import ArchivedResponse, iter_responses
+from ingest.web.status import verdict
 
 WARC_SUFFIXES = (".warc", ".warc.gz")
 
@@ -44,4 +45,36 @@ def warc_files(ctx: Context, paths: Sequence[Path]) -> list[Path]:
 def _captures(ctx: Context, path: Path) -> Iterator[Capture]:
     archive = ctx.settings.archive.absolute()
     name = str(path.relative_to(archive)) if path.is_relative_to(archive) else str(path)
-    raise NotImplementedError(name)
+    for response in iter_responses(path, max_bytes=ctx.settings.page_max_bytes):
+        if verdict(response.status)[0] is not None:
+            continue
+        try:
+            claim = _claim(ctx, response)
+        except InvalidUrl:
+            continue
+        yield Capture(
+            claim=claim,
+            warc=name,
+            offset=response.offset,
+            final_url=response.url,
+            status=response.status,
+            content_type=response.header("content-type"),
+            fetched_at=response.date,
+        )
+
+
+def _claim(ctx: Context, response: ArchivedResponse) -> Claim:
+    """The URL as the ledger knows it, with what its feed said; else as the archive has it, first seen when it was fetched."""
+    record = ctx.ledger.urls.find(response.url)
+    if record is None:
+        return Claim(url_id=urls.url_id(response.url), url=response.url, first_seen_at=response.date)
+    seen = record.sightings[0] if record.sightings else None
+    return Claim(
+        url_id=record.url_id,
+        url=response.url,
+        first_seen_at=record.first_seen_at,
+        revision=record.revision,
+        feed_url=seen.feed_url if seen else None,
+        feed_title=seen.feed_title if seen else "",
+        entry=seen.entry if seen else None,
+    )
