@@ -16,6 +16,7 @@ from ingest.model import Article
 from ingest.pipeline.context import Context
 from ingest.search.engine import Fragment, Hit, Results, SearchRequest, Sort
 from ingest.search.query import parse
+from ingest.state.ledger import UrlRecord
 
 WIDTH = 100  # columns of running text: longer lines are hard to read
 
@@ -92,11 +93,10 @@ def show(
     if found is not None:
         _print_article(found)
     console.out.print("[bold]In the ledger[/]")
-    if record is not None:
-        _print_record(record)
+    _print_record(record)
 
 
-def _find(ctx: Context, wanted: str) -> tuple[object | None, Article | None]:
+def _find(ctx: Context, wanted: str) -> tuple[UrlRecord, Article | None]:
     by_url = wanted.startswith(("http://", "https://"))
     record = ctx.ledger.urls.find(wanted) if by_url else ctx.ledger.urls.find_article(wanted)
     if record is None:
@@ -126,13 +126,32 @@ def _print_article(article: Article) -> None:
     }
     for label in ("person", "organisation", "place"):
         rows[label.title() + "s"] = ", ".join(
-            f"{e.name} {e.count}×" if e.count > 1 else e.name for e in article.entities if e.label == label
+            f"{e.name} {e.count}x" if e.count > 1 else e.name for e in article.entities if e.label == label
         )
-    for name, value in rows.items():
-        if value:
-            line(f"  [dim]{name:<13}[/]", end="")
-            line(console.safe(value), markup=False)
+    _rows(rows)
     line()
     for paragraph in article.text.split("\n"):
         line(textwrap.fill(console.safe(paragraph), WIDTH), markup=False)
     line()
+
+
+def _rows(rows: dict[str, str]) -> None:
+    for name, value in rows.items():
+        if value:
+            console.out.print(f"  [dim]{name:<13}[/]", end="")
+            console.out.print(console.safe(value), markup=False)
+
+
+def _print_record(record: UrlRecord) -> None:
+    rows = {
+        "URL": record.url,
+        "Outcome": " ".join(filter(None, (record.outcome or record.stage, record.reason, record.detail))),
+        "First seen": f"{record.first_seen_at:%Y-%m-%d %H:%M:%S}",
+        "Tries": f"{record.attempts + 1}, {record.revision} announced changes",
+        "Next try": f"{record.next_attempt_at:%Y-%m-%d %H:%M:%S}" if record.next_attempt_at else "",
+        "Batch": record.batch_id or "",
+        "Same as": record.duplicate_of or "",
+    }
+    for number, seen in enumerate(record.sightings, start=1):
+        rows[f"Feed {number}"] = f"{seen.feed_title} {seen.feed_url}, from {seen.first_seen_at:%Y-%m-%d %H:%M} to {seen.last_seen_at:%H:%M}"
+    _rows(rows)

@@ -80,7 +80,7 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
     counts = PollCounts(polled=len(claimed))
     answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, claimed)), strict=True))
     news = [feed for feed in claimed if _says_something_new(feed, answers[feed.id])]
-    bodies = (_feed_bytes(ctx, feed, answers[feed.id]) for feed in news)
+    bodies = (_feed_bytes(ctx, answers[feed.id]) for feed in news)
     parsed = dict(zip((feed.id for feed in news), children.map(parse_feed, bodies), strict=True))
     for done, feed in enumerate(claimed, start=1):
         try:
@@ -120,7 +120,7 @@ def _says_something_new(feed: Feed, answer: Exchange) -> bool:
     return answer.error is None and verdict(answer.status)[0] is None and _hash(answer.body) != feed.body_hash
 
 
-def _feed_bytes(ctx: Context, feed: Feed, answer: Exchange) -> FeedBytes:
+def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
     return FeedBytes(
         body=answer.body,
         url=answer.final_url,

@@ -125,6 +125,12 @@ class Counts:
             return c.execute(select(func.count()).select_from(urls)).scalar_one()
 
 
+    def revisions(self) -> int:
+        """Announced changes, over all URLs."""
+        with self._db.read() as c:
+            return int(c.execute(select(func.coalesce(func.sum(urls.c.revision), 0))).scalar_one())
+
+
 def _record(row: Row[Any], seen: tuple[Sighting, ...]) -> UrlRecord:
     return UrlRecord(
         url_id=row.id, url=url_names.redact(row.url), first_seen_at=instant_of(row.first_seen_at), stage=row.stage,
