@@ -1,0 +1,78 @@
+"""An article out of page, feed and fetch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ingest.errors import ExtractRejected
+from ingest.extract.article import Extraction
+from ingest.model import Capture, Claim, DateSource, Entry, Reason
+from ingest.pipeline.assemble import assemble
+from ingest.settings import Settings
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SETTINGS = Settings(min_text_chars=20)
+LONG = "A long enough text of a page."
+
+
+def capture(url: str = "https://paper.example/a", **entry: str) -> Capture:
+    told = Entry(key="k", fingerprint="f", title=entry.get("title", ""), summary=entry.get("summary", ""), text=entry.get("text", ""))
+    claim = Claim(url_id="1" * 64, url=url, first_seen_at=NOW, entry=told)
+    return Capture(claim=claim, fetched_at=NOW, final_url=url, warc="w.warc.gz", offset=7)
+
+
+def page(text: str = LONG, *, canonical: str | None = None, title: str = "") -> Extraction:
+    return Extraction(text=text, extractor="x 1", canonical_url=canonical, title=title)
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical", "expected"),
+    [
+        pytest.param("https://p.example/a?utm_source=rss", None, "https://p.example/a", id="trackers do not count"),
+        pytest.param("http://p.example/a", None, "https://p.example/a", id="nor does the scheme"),
+        pytest.param("https://p.example/a", "https://p.example/story/a", "https://p.example/story/a", id="the page's own canonical URL"),
+        pytest.param("https://p.example/a", "https://p.example/", "https://p.example/a", id="not the front page, which some sites claim"),
+    ],
+)
+def test_the_identity_of_an_article(url: str, canonical: str | None, expected: str) -> None:
+    assert assemble(capture(url), page(canonical=canonical), SETTINGS).canonical_url == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "expected", "flags"),
+    [
+        pytest.param(LONG, {"text": "x" * 500}, LONG, (), id="a page that is long enough"),
+        pytest.param("short", {"text": "x" * 500}, "x" * 500, ("feed_text",), id="the feed says more"),
+        pytest.param("short", {"summary": "a bit more"}, "a bit more", ("short", "feed_text"), id="both are short"),
+        pytest.param("short", {}, "short", ("short",), id="the feed says nothing"),
+    ],
+)
+def test_where_the_text_comes_from(text: str, entry: dict[str, str], expected: str, flags: tuple[str, ...]) -> None:
+    article = assemble(capture(**entry), page(text), SETTINGS)
+
+    assert (article.text, article.flags) == (expected, flags)
+
+
+def test_no_text_anywhere_is_a_reason() -> None:
+    with pytest.raises(ExtractRejected) as caught:
+        assemble(capture(title="Only a title"), None, SETTINGS)
+
+    assert caught.value.reason is Reason.NO_TEXT
+
+
+def test_without_a_believable_date_the_fetch_stands_in() -> None:
+    article = assemble(capture(), page(), SETTINGS)
+
+    assert (article.published_at, article.published_source) == (NOW, DateSource.FETCHED)
+
+
+def test_the_version_is_the_time_of_the_fetch() -> None:
+    assert assemble(capture(), page(), SETTINGS).version == int(NOW.timestamp() * 1000)
+
+
+def test_the_feed_fills_what_the_page_does_not_say() -> None:
+    article = assemble(capture(title="From the feed"), page(), SETTINGS)
+
+    assert (article.title, article.warc, article.warc_offset) == ("From the feed", "w.warc.gz", 7)
