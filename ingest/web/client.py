@@ -8,46 +8,39 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
-import ssl
 import time
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self
-from urllib.parse import unquote, urljoin, urlsplit
+from typing import NamedTuple, Self
+from urllib.parse import unquote
 
 import aiohttp
+from aiohttp.connector import Connection
+from multidict import CIMultiDict
 from yarl import URL
 
 from ingest import urls
-from ingest.errors import (
-    BlockedAddress,
-    BlockedPort,
-    BodyTooLarge,
-    ConnectFailed,
-    FetchError,
-    FetchTimeout,
-    IncompleteBody,
-    InvalidUrl,
-    NameNotResolved,
-    ProtocolError,
-    TlsError,
-    TooManyRedirects,
-)
+from ingest.errors import BadEncoding, BodyTooLarge, FetchError, IncompleteBody, InvalidUrl, TooManyRedirects
 from ingest.settings import Settings
-from ingest.web.address import is_forbidden
 from ingest.web.decode import ACCEPT, decode
-from ingest.web.resolve import GuardedResolver
+from ingest.web.faults import typed
+from ingest.web.guard import checked_url, socket_guard
+from ingest.web.resolve import GuardedResolver, Lookup, look_up, parse_connect_to
 
-MAX_HEADER_BYTES = 64 * 1024  # real sites send security policies of 60 KB
-_REDIRECTS = {301, 302, 303, 307, 308}
-_PIECE = 64 * 1024
+MAX_HEADER_BYTES = 64 * 1024  # of one line; real sites send security policies of 60 KB
+MAX_HEADERS = 256
+DNS_CACHE_S = 300
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOR_ORIGIN_ONLY = ("Authorization", "Cookie", "Proxy-Authorization")
+_ACCEPT_TYPES = (
+    "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.8"
+)
 
 
 class Hop(NamedTuple):
-    """A redirect that was followed."""
+    """A redirect that was followed. Both URLs are redacted."""
 
     url: str
     status: int
@@ -56,17 +49,21 @@ class Hop(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One fetch: what was asked, what came, or why nothing did. URLs are without credentials."""
+    """One fetch: what was asked, what came, or why nothing usable did. URLs are without credentials.
+
+    `error` is None where a full response came, whatever its `status`. `request_headers` are those of the last hop;
+    an Authorization among them is shown as `***`.
+    """
 
     url: str
     final_url: str
     hops: tuple[Hop, ...] = ()
-    status: int = 0
+    status: int = 0  # 0: no response
     request_headers: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    raw: bytes = b""  # as received: transfer-encoding undone, content-encoding not
+    headers: tuple[tuple[str, str], ...] = ()  # as received
+    raw: bytes = b""  # as received: transfer coding undone, content coding not
     body: bytes = b""  # decoded
-    fetched_at: datetime
+    fetched_at: datetime  # when the fetch began
     elapsed_s: float = 0.0
     ip: str | None = None
     error: FetchError | None = None
@@ -78,188 +75,180 @@ class Exchange:
 
     @property
     def content_type(self) -> str | None:
+        """The header Content-Type, as received."""
         return self.header("content-type")
 
 
 class WebClient:
-    """Use as an async context manager; one per event loop."""
+    """Use as an async context manager; one per event loop. Raises SettingsError for a malformed `connect_to`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, lookup: Lookup = look_up) -> None:
+        """`lookup` resolves names that `connect_to` does not cover; its answers are judged whatever it says."""
         self._settings = settings
-        self._resolver = GuardedResolver(settings)
+        self._rules = parse_connect_to(settings.connect_to)
+        self._lookup = lookup
         self._session: aiohttp.ClientSession | None = None
+        # Waiting for a slot of the connector would count against the deadline of the one that waits.
+        self._slots = asyncio.Semaphore(settings.fetch_concurrency)
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=self._settings.fetch_concurrency,
-            resolver=self._resolver,
-            socket_factory=self._socket,
-            ttl_dns_cache=300,
-        )
+        settings = self._settings
+        trusted = frozenset((rule.address, rule.to_port) for rule in self._rules)
+        self._resolver = GuardedResolver(self._rules, allowed_networks=settings.allowed_networks, lookup=self._lookup)
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(
+                limit=settings.fetch_concurrency,
+                resolver=self._resolver,
+                socket_factory=socket_guard(allowed_networks=settings.allowed_networks, trusted=trusted),
+                ttl_dns_cache=DNS_CACHE_S,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
             max_line_size=MAX_HEADER_BYTES,
             max_field_size=MAX_HEADER_BYTES,
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.fetch_connect_s),
+            max_headers=MAX_HEADERS,
+            response_class=_Response,
+            timeout=aiohttp.ClientTimeout(total=settings.fetch_total_s, connect=settings.fetch_connect_s),
         )
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._session is not None:
             await self._session.close()
+            await self._resolver.close()
 
     async def fetch(self, url: str, *, max_bytes: int, headers: Mapping[str, str] = {}) -> Exchange:
-        """GET `url` and follow redirects. Never raises for what the URL or the server does: see `Exchange.error`."""
-        bare, userinfo = _split(url)
-        trace = _Trace(final_url=bare, request_headers=self._headers(headers))
-        start = time.monotonic()
-        error: FetchError | None = None
-        try:
-            async with asyncio.timeout(self._settings.fetch_total_s):
-                await self._follow(trace, userinfo, max_bytes)
-        except (TimeoutError, aiohttp.ServerTimeoutError):
-            error = FetchTimeout(f"{urls.redact(trace.final_url)} took longer than {self._settings.fetch_total_s:g} s")
-        except FetchError as raised:
-            error = raised
-        except (aiohttp.ClientError, OSError, ValueError) as raised:
-            error = _typed(raised, urls.redact(trace.final_url))
+        """GET `url` and follow redirects. Never raises for what the URL or its server does: see `Exchange.error`."""
+        async with self._slots:
+            began, start = datetime.now(UTC), time.monotonic()
+            try:
+                bare, userinfo = urls.split_credentials(url)
+            except ValueError:  # a broken IPv6 host
+                bare, userinfo = urls.redact(url), None
+            so_far = _SoFar(bare)
+            error: FetchError | None = None
+            try:
+                async with asyncio.timeout(self._settings.fetch_total_s):
+                    await self._follow(so_far, headers, userinfo, max_bytes)
+            except (FetchError, aiohttp.ClientError, OSError, ValueError) as raised:  # OSError: also TimeoutError
+                error = typed(raised, urls.redact(so_far.url))
         return Exchange(
-            url=urls.redact(bare),
-            final_url=trace.final_url,
-            hops=tuple(trace.hops),
-            status=trace.status,
-            request_headers=tuple(trace.request_headers.items()),
-            headers=trace.headers,
-            raw=bytes(trace.raw),
-            body=trace.body,
-            fetched_at=datetime.now(UTC),
+            url=bare,
+            final_url=so_far.url,
+            hops=tuple(so_far.hops),
+            status=so_far.status,
+            request_headers=so_far.request_headers,
+            headers=so_far.headers,
+            raw=bytes(so_far.raw),
+            body=so_far.body,
+            fetched_at=began,
             elapsed_s=time.monotonic() - start,
-            ip=trace.ip,
+            ip=so_far.ip,
             error=error,
         )
 
-    async def _follow(self, trace: _Trace, userinfo: str | None, max_bytes: int) -> None:
-        origin = _origin(trace.final_url)
+    async def _follow(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, max_bytes: int) -> None:
+        origin: URL | None = None
         while True:
-            self._check(trace.final_url)
-            secret = userinfo if userinfo and _origin(trace.final_url) == origin else None
-            location = await self._request(trace, secret, max_bytes)
+            target = checked_url(so_far.url, ports=self._settings.allowed_ports, allowed_networks=self._settings.allowed_networks)
+            origin = origin or target.origin()
+            sent = self._headers(headers, userinfo)
+            if target.origin() != origin:
+                for name in _FOR_ORIGIN_ONLY:
+                    sent.popall(name, None)
+            location = await self._request(so_far, target, sent, max_bytes)
             if location is None:
                 return
-            if len(trace.hops) >= self._settings.fetch_redirects:
-                raise TooManyRedirects(f"{urls.redact(trace.final_url)} redirects more than {self._settings.fetch_redirects} times")
-            target = urls.clean_link(location, base=trace.final_url)
-            if target is None:
-                raise InvalidUrl(f"{urls.redact(trace.final_url)} redirects to something that is no web address")
-            trace.hops.append(Hop(urls.redact(trace.final_url), trace.status, urls.redact(target)))
-            trace.final_url = target
+            if len(so_far.hops) >= self._settings.fetch_redirects:
+                raise TooManyRedirects(f"{urls.redact(so_far.url)} redirects more often than fetch_redirects allows: it may be a loop.")
+            so_far.go(location)
 
-    async def _request(self, trace: _Trace, userinfo: str | None, max_bytes: int) -> str | None:
-        """One request; the Location of a redirect, or None when the body is in `trace`."""
-        assert self._session is not None, "use WebClient as an async context manager"
-        sent = dict(trace.request_headers)
-        if userinfo:
+    def _headers(self, more: Mapping[str, str], userinfo: str | None) -> CIMultiDict[str]:
+        sent = CIMultiDict({"User-Agent": self._settings.user_agent, "Accept": _ACCEPT_TYPES, "Accept-Encoding": ACCEPT})
+        if userinfo is not None:
             sent["Authorization"] = "Basic " + b64encode(unquote(userinfo).encode()).decode()
-        async with self._session.get(URL(trace.final_url, encoded=True), headers=sent, allow_redirects=False) as response:
-            trace.status = response.status
-            trace.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
-            trace.ip = _peer(response)
-            if response.status in _REDIRECTS and (location := response.headers.get("Location")):
+        sent.update(more)
+        return sent
+
+    async def _request(self, so_far: _SoFar, target: URL, sent: CIMultiDict[str], max_bytes: int) -> str | None:
+        """One request: the Location of a redirect, or None when its response is in `so_far`."""
+        assert self._session is not None, "use WebClient as an async context manager"
+        so_far.request_headers = _shown(sent)
+        async with self._session.get(target, headers=sent, allow_redirects=False) as response:
+            assert isinstance(response, _Response)
+            so_far.status = response.status
+            so_far.headers = tuple((_text(name), _text(value)) for name, value in response.raw_headers)
+            so_far.request_headers = _shown(CIMultiDict(response.request_info.headers))
+            so_far.ip = response.ip
+            if response.status in _REDIRECTS and (location := so_far.header("location")):
                 return location
-            await _read(response, trace, max_bytes)
-        encodings = [v for k, v in trace.headers if k.lower() == "content-encoding"]
-        trace.body = decode(bytes(trace.raw), ",".join(encodings), max_bytes)
+            try:
+                await _read(response, so_far.raw, max_bytes)
+                so_far.body = decode(bytes(so_far.raw), so_far.header("content-encoding"), max_bytes)
+            except (BodyTooLarge, BadEncoding, IncompleteBody, aiohttp.ClientPayloadError):
+                if response.status < 400:  # of an error page nobody needs the body: its status says all
+                    raise
         return None
-
-    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
-        return {"User-Agent": self._settings.user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPT, **more}
-
-    def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        port = parts.port or urls.DEFAULT_PORTS.get(parts.scheme, 0)
-        if not parts.hostname or parts.scheme not in urls.DEFAULT_PORTS:
-            raise InvalidUrl(f"{urls.redact(url)!r} is not an http or https URL")
-        if port not in self._settings.allowed_ports:
-            raise BlockedPort(f"port {port} of {urls.redact(url)} is not among NEWSFLOW_ALLOWED_PORTS")
-
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
-        """aiohttp makes every socket here, with the address that it is about to dial: IP literals too."""
-        family, kind, proto, _, address = info
-        if is_forbidden(str(address[0]), self._settings.allowed_networks) and (address[0], address[1]) not in self._resolver.trusted:
-            raise BlockedAddress("the address is not public; NEWSFLOW_ALLOWED_NETWORKS can allow it")
-        return socket.socket(family=family, type=kind, proto=proto)
 
 
 @dataclasses.dataclass(slots=True)
-class _Trace:
-    """What is known of a fetch so far: it survives a failure, for the archive."""
+class _SoFar:
+    """What is known of a fetch: it survives a failure, for the archive."""
 
-    final_url: str
-    request_headers: dict[str, str]
+    url: str
     hops: list[Hop] = dataclasses.field(default_factory=list)
     status: int = 0
+    request_headers: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     raw: bytearray = dataclasses.field(default_factory=bytearray)
     body: bytes = b""
     ip: str | None = None
 
+    def header(self, name: str) -> str:
+        """All headers called `name`, as one list."""
+        return ",".join(value for key, value in self.headers if key.lower() == name)
 
-async def _read(response: aiohttp.ClientResponse, trace: _Trace, max_bytes: int) -> None:
+    def go(self, location: str) -> None:
+        """Be redirected. Raises InvalidUrl."""
+        # Credentials in a Location are dropped: nobody here has given them.
+        target = urls.clean_link(location, self.url)
+        if target is None:
+            raise InvalidUrl(f"{urls.redact(self.url)} redirects to something that is no http or https URL: its server must be mended.")
+        self.hops.append(Hop(urls.redact(self.url), self.status, urls.redact(target)))
+        self.url = target
+        self.status, self.headers, self.ip = 0, (), None
+
+
+class _Response(aiohttp.ClientResponse):
+    """Keeps the address of the peer: the connection is given back as soon as the last byte is here."""
+
+    ip: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        peer = connection.transport.get_extra_info("peername") if connection.transport else None
+        self.ip = str(peer[0]) if peer else None
+        return await super().start(connection)
+
+
+async def _read(response: aiohttp.ClientResponse, raw: bytearray, max_bytes: int) -> None:
     announced = response.headers.get("Content-Length", "")
-    if announced and not (announced.isascii() and announced.isdigit()):
-        raise ProtocolError(f"{urls.redact(trace.final_url)} announces a body of {announced[:20]!r} bytes")
-    if announced and int(announced[:20]) > max_bytes:
-        raise BodyTooLarge(f"{urls.redact(trace.final_url)} announces {announced[:20]} bytes; the limit is {max_bytes:,}")
-    trace.raw = bytearray()
-    async for piece in response.content.iter_chunked(_PIECE):
-        trace.raw += piece
-        if len(trace.raw) > max_bytes:
-            del trace.raw[max_bytes:]
-            raise BodyTooLarge(f"{urls.redact(trace.final_url)} sends more than {max_bytes:,} bytes")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
+        raise BodyTooLarge(f"the body is announced with {announced[:20]} bytes, more than {max_bytes:,}: raise the limit to read it.")
+    async for piece in response.content.iter_any():
+        raw += piece
+        if len(raw) > max_bytes:
+            raise BodyTooLarge(f"the body is larger than {max_bytes:,} bytes: raise feed_max_bytes or page_max_bytes to read it.")
 
 
-def _split(url: str) -> tuple[str, str | None]:
-    """`url` to dial and its userinfo; what is no URL is left to `_check`."""
+def _shown(sent: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    hidden = {name.lower() for name in _FOR_ORIGIN_ONLY}
+    return tuple((name, "***" if name.lower() in hidden else value) for name, value in sent.items())
+
+
+def _text(value: bytes) -> str:
+    """RFC 9110 wants ASCII; of what comes beyond it most is UTF-8, and Latin-1 reads the rest."""
     try:
-        bare, userinfo = urls.split_credentials(url)
-    except ValueError:
-        return url, None
-    return urls.clean_link(bare) or urljoin("invalid:", urls.redact(url)), userinfo
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port
-
-
-def _peer(response: aiohttp.ClientResponse) -> str | None:
-    transport = response.connection.transport if response.connection else None
-    name = transport.get_extra_info("peername") if transport else None
-    return str(name[0]) if name else None
-
-
-def _typed(error: Exception, url: str) -> FetchError:
-    """Our error for one of aiohttp's or of the system's; never with their text, which may hold the URL."""
-    cause: BaseException | None = error
-    while cause is not None:  # what the resolver or the guard raised is wrapped
-        if isinstance(cause, FetchError):
-            return cause
-        cause = cause.__cause__ or cause.__context__
-    made: FetchError
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            made = NameNotResolved(f"the host of {url} has no address")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            made = TlsError(f"the certificate of {url} is not trusted, or the handshake failed")
-        case aiohttp.ClientPayloadError():
-            made = IncompleteBody(f"{url} ended before its body did")
-        case aiohttp.InvalidURL() | ValueError():
-            made = InvalidUrl(f"{url!r} cannot be dialled: check its spelling")
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
-            made = ConnectFailed(f"no connection to {url}: refused, reset or unreachable")
-        case _:
-            made = ProtocolError(f"{url} does not answer as HTTP asks ({type(error).__name__})")
-    return made
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,4 +1,8 @@
-"""Undo a Content-Encoding in bounded pieces: a small body must not become a huge one (rules N8, N9)."""
+"""Undo a Content-Encoding in bounded pieces: a small body must not become a huge one (rules N8 and N9).
+
+Every decoder gets its input in slices so small that one slice cannot grow far beyond the limit: 33 KB of zstd or
+193 KB of brotli hold a gigabyte.
+"""
 
 from __future__ import annotations
 
@@ -11,104 +15,125 @@ import zstandard
 from ingest.errors import BadEncoding, BodyTooLarge, IncompleteBody
 
 ACCEPT = "gzip, deflate, br, zstd"
-_PIECE = 64 * 1024  # bytes produced at once
+_SLICE = 64 * 1024
+_OUTPUT_STEP = 256 * 1024
+# One zstd block makes at most 128 KiB of as few as 4 bytes, and its decoder has no limit on output: 256 bytes give 8 MiB.
+_ZSTD_SLICE = 256
+_ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659: no more may be asked of a client
+# Each member costs a new decoder for as few as 20 bytes. Files made by concatenation have a handful.
+_MAX_MEMBERS = 1_000
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # behind a first byte of 0x50 to 0x5f
 
 
 def decode(raw: bytes, content_encoding: str, max_bytes: int) -> bytes:
-    """The decoded body. Raises BodyTooLarge past `max_bytes`, IncompleteBody where the stream is cut off, BadEncoding."""
-    encoding = content_encoding.strip().lower()
-    if encoding in {"", "identity"} or not raw:
-        return _collect(iter([raw]), max_bytes)
-    decoder = _DECODERS.get(encoding)
+    """`raw` without its content coding: gzip, deflate (zlib or bare), br, zstd, identity or "".
+
+    Raises BadEncoding (unknown, nested or broken), BodyTooLarge (more than `max_bytes`; memory stays below about
+    2 * `max_bytes` + 8 MiB), IncompleteBody (the stream has no end). Bytes behind the end are ignored, as browsers do.
+    """
+    coding = content_encoding.strip().lower()
+    if coding in ("", "identity") or not raw:
+        if len(raw) > max_bytes:
+            raise _too_large(max_bytes)
+        return raw
+    decoder = _DECODERS.get(coding)
     if decoder is None:
-        # Nested encodings serve nobody but attackers; clients disagree about what they mean.
-        raise BadEncoding(f"the Content-Encoding {encoding[:40]!r} is not one of {ACCEPT}")
-    try:
-        return _collect(decoder(raw), max_bytes)
-    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
-        raise BadEncoding(f"the body is no {encoding}: {str(error)[:80]}") from error
-
-
-def _collect(pieces: Iterator[bytes], max_bytes: int) -> bytes:
+        # Nested codings serve nobody but attackers; clients disagree about what they mean.
+        raise BadEncoding(f"the Content-Encoding {coding[:40]!r} is not one of {ACCEPT}: the server must send one that was asked for.")
     body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > max_bytes:
-            raise BodyTooLarge(f"the body is larger than {max_bytes:,} bytes")
+    try:
+        for piece in decoder(raw):
+            body += piece
+            if len(body) > max_bytes:
+                raise _too_large(max_bytes)
+    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+        raise BadEncoding(f"the body is not the {coding} that its Content-Encoding announces: {str(error)[:80]}.") from error
     return bytes(body)
 
 
-def _zlib(raw: bytes, window_bits: int) -> Iterator[bytes]:
-    while raw:
-        stream = zlib.decompressobj(window_bits)
-        yield stream.decompress(raw, _PIECE)
-        while not stream.eof:
-            before = stream.unconsumed_tail
-            piece = stream.decompress(before, _PIECE)
-            if not piece and not stream.eof and len(stream.unconsumed_tail) == len(before):
-                raise IncompleteBody("the compressed body is cut off")
-            yield piece
-        # gzip allows several members one after the other; what is no member behind the last is ignored, as browsers do.
-        raw = stream.unused_data if window_bits > zlib.MAX_WBITS and stream.unused_data[:2] == b"\x1f\x8b" else b""
+def _too_large(max_bytes: int) -> BodyTooLarge:
+    return BodyTooLarge(f"the body is larger than {max_bytes:,} bytes: raise feed_max_bytes or page_max_bytes to read it.")
+
+
+def _cut_off(coding: str) -> IncompleteBody:
+    return IncompleteBody(f"the {coding} stream of the body stops before its end: try again.")
+
+
+def _too_many(coding: str) -> BadEncoding:
+    return BadEncoding(f"the {coding} body has more than {_MAX_MEMBERS} parts: it is made to waste time.")
 
 
 def _gzip(raw: bytes) -> Iterator[bytes]:
-    return _zlib(raw, 16 + zlib.MAX_WBITS)
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    members = 1
+    position = 0
+    while position < len(raw):
+        if decoder.eof:
+            if not raw.startswith(_GZIP_MAGIC, position):
+                return
+            members += 1
+            if members > _MAX_MEMBERS:
+                raise _too_many("gzip")
+            decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        piece = raw[position : position + _SLICE]
+        yield from _inflate(decoder, piece)
+        position += len(piece) - len(decoder.unused_data)
+    if not decoder.eof:
+        raise _cut_off("gzip")
 
 
 def _deflate(raw: bytes) -> Iterator[bytes]:
-    # RFC 9110 means zlib, some servers send the bare stream: the first byte tells.
-    zlib_form = len(raw) > 1 and raw[0] & 0x0F == 8 and int.from_bytes(raw[:2], "big") % 31 == 0
-    return _zlib(raw, zlib.MAX_WBITS if zlib_form else -zlib.MAX_WBITS)
+    # RFC 9110 means zlib by "deflate"; some servers send the bare stream. RFC 1950: the first two bytes tell.
+    is_zlib = raw[0] & 0x0F == zlib.DEFLATED and int.from_bytes(raw[:2], "big") % 31 == 0
+    decoder = zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
+    for start in range(0, len(raw), _SLICE):
+        yield from _inflate(decoder, raw[start : start + _SLICE])
+        if decoder.eof:
+            return
+    raise _cut_off("deflate")
+
+
+def _inflate(decoder: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    while True:
+        out = decoder.decompress(piece, _OUTPUT_STEP)
+        yield out
+        piece = decoder.unconsumed_tail
+        # After a full step there may be output left inside the decoder although it took all input.
+        if decoder.eof or (not piece and len(out) < _OUTPUT_STEP):
+            return
 
 
 def _brotli(raw: bytes) -> Iterator[bytes]:
-    stream = brotli.Decompressor()
-    piece = stream.process(raw, output_buffer_limit=_PIECE)
-    while True:
-        yield piece
-        if stream.is_finished():
+    decoder = brotli.Decompressor()
+    for start in range(0, len(raw), _SLICE):
+        yield decoder.process(raw[start : start + _SLICE], output_buffer_limit=_OUTPUT_STEP)
+        while not decoder.can_accept_more_data():
+            yield decoder.process(b"", output_buffer_limit=_OUTPUT_STEP)
+        if decoder.is_finished():
             return
-        if stream.can_accept_more_data():
-            piece = stream.process(b"", output_buffer_limit=_PIECE)
-            if not piece and not stream.is_finished():
-                raise IncompleteBody("the compressed body is cut off")
-            continue
-        piece = stream.process(b"", output_buffer_limit=_PIECE)
+    raise _cut_off("br")
 
 
 def _zstd(raw: bytes) -> Iterator[bytes]:
-    # The window is capped as RFC 9659 asks of HTTP: 8 MiB.
-    reader = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024).stream_reader(raw, read_across_frames=True)
-    produced = False
-    while piece := reader.read(_PIECE):
-        produced = True
-        yield piece
-    if not _zstd_whole(raw, produced=produced):
-        raise IncompleteBody("the compressed body is cut off")
-
-
-def _zstd_whole(raw: bytes, *, produced: bool) -> bool:
-    """Whether the last frame ends: the reader itself does not tell. Checked block by block, nothing is decompressed."""
-    del produced
-    at = 0
-    while at < len(raw):
-        try:
-            frame = zstandard.get_frame_parameters(raw[at:])
-        except zstandard.ZstdError:
-            return at > 0
-        at += zstandard.frame_header_size(raw[at:])
-        last = False
-        while not last:
-            if at + 3 > len(raw):
-                return False
-            header = int.from_bytes(raw[at : at + 3], "little")
-            last, kind, size = bool(header & 1), header >> 1 & 3, header >> 3
-            at += 3 + (1 if kind == 1 else size)
-        at += 4 if frame.has_checksum else 0
-        if at > len(raw):
-            return False
-    return True
+    context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    decoder = context.decompressobj()
+    frames = 1
+    position = 0
+    while position < len(raw):
+        if decoder.eof:
+            if not (raw.startswith(_ZSTD_MAGIC, position) or raw.startswith(_ZSTD_SKIPPABLE, position + 1)):
+                return
+            frames += 1
+            if frames > _MAX_MEMBERS:
+                raise _too_many("zstd")
+            decoder = context.decompressobj()
+        piece = raw[position : position + _ZSTD_SLICE]
+        yield decoder.decompress(piece)
+        position += len(piece) - len(decoder.unused_data)
+    if not decoder.eof:
+        raise _cut_off("zstd")
 
 
 _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {

@@ -18,7 +18,7 @@ from ingest.web.address import is_forbidden
 _WELL_QUOTED = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
-class RefusedSocket(OSError):
+class RefusedSocketError(OSError):
     """The guard of sockets said no. An OSError, since aiohttp loses others where a name has several addresses."""
 
 
@@ -62,7 +62,7 @@ def socket_guard(*, allowed_networks: Sequence[str], trusted: frozenset[tuple[st
         family, kind, protocol, _, address = info
         ip, port = str(address[0]), int(address[1])
         if (ip, port) not in trusted and is_forbidden(ip, allowed_networks):
-            raise RefusedSocket(f"{ip} is not public: add its network to allowed_networks to dial it")
+            raise RefusedSocketError(f"{ip} is not public: add its network to allowed_networks to dial it")
         return socket.socket(family, kind, protocol)
 
     return make

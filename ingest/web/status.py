@@ -1,4 +1,4 @@
-"""What an HTTP status means for a URL: pure decisions."""
+"""What a response's status means for a URL, and how long its server asks us to wait: pure decisions."""
 
 from __future__ import annotations
 
@@ -7,37 +7,48 @@ from email.utils import parsedate_to_datetime
 
 from ingest.model import Reason
 
-RETRY_AFTER_CAP_S = 86_400.0  # a server that asks for more has made a mistake, or means never
+RETRY_AFTER_CAP_S = 86_400.0  # a server that asks for more has made a mistake; a day later we may ask again
+_REASONS = {
+    204: Reason.HTTP_OTHER,  # no content, by definition
+    205: Reason.HTTP_OTHER,
+    401: Reason.HTTP_DENIED,
+    402: Reason.HTTP_DENIED,
+    403: Reason.HTTP_DENIED,
+    404: Reason.HTTP_GONE,
+    408: Reason.HTTP_BUSY,
+    410: Reason.HTTP_GONE,
+    425: Reason.HTTP_BUSY,
+    429: Reason.HTTP_BUSY,
+    451: Reason.HTTP_DENIED,
+}
+_REASON_OF_CLASS = {4: Reason.HTTP_CLIENT, 5: Reason.HTTP_SERVER}
+_RETRYABLE = frozenset({Reason.HTTP_BUSY, Reason.HTTP_SERVER})
 
 
 def verdict(status: int) -> tuple[Reason | None, bool]:
-    """(why it is no page, or None; whether another try may help)."""
-    if status in {404, 410}:
-        return Reason.HTTP_GONE, False
-    if status in {401, 402, 403, 451}:
-        return Reason.HTTP_DENIED, False
-    if status in {408, 425, 429}:
-        return Reason.HTTP_BUSY, True
-    if 400 <= status < 500:
-        return Reason.HTTP_CLIENT, False
-    if 500 <= status < 600:
-        return Reason.HTTP_SERVER, True
-    if status in {200, 203}:
-        return None, False
-    return Reason.HTTP_OTHER, False
+    """Why a response of this status gives no page (None: it does), and whether another try may help."""
+    reason = _REASONS.get(status)
+    if reason is None:
+        if status // 100 == 2:
+            return None, False
+        reason = _REASON_OF_CLASS.get(status // 100, Reason.HTTP_OTHER)
+    return reason, reason in _RETRYABLE
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """The header Retry-After (RFC 9110, 10.2.3) in seconds from `now`, between 0 and a day; None where it says nothing."""
+    """The wait that a Retry-After header (RFC 9110, 10.2.3) asks for, in seconds from `now`, between 0 and a day.
+
+    None where it says nothing that can be read.
+    """
     text = (value or "").strip()
     if not text:
         return None
-    if text.lstrip("+-").isascii() and text.lstrip("+-").isdigit():
-        seconds = float(text[:12])
-    else:
+    try:
+        seconds = float(int(text))
+    except (ValueError, OverflowError):
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+            seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+        except (ValueError, OverflowError):
             return None
-        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(seconds, 0.0), RETRY_AFTER_CAP_S)
