@@ -1,0 +1,132 @@
+"""The article of a page: text by trafilatura, metadata by markup, each fault as a typed reason."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from importlib.metadata import version
+
+import msgspec
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
+
+from ingest.errors import ExtractRejected
+from ingest.extract import sniff
+from ingest.extract.charset import decode
+from ingest.extract.consent import is_consent_wall
+from ingest.extract.dates import choose
+from ingest.extract.metadata import PageMetadata, read_metadata
+from ingest.extract.text import paragraphs, without_markup
+from ingest.extract.tree import parse
+from ingest.model import DateSource, Reason
+
+EXTRACTOR = f"trafilatura {version('trafilatura')}"
+MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
+
+# It reports every page that it discards; ours is a typed reason.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+
+class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as it came, and what is known of it from elsewhere."""
+
+    body: bytes  # after HTTP decoding
+    url: str  # of the page, after redirects
+    fetched_at: datetime
+    content_type: str | None = None  # the HTTP header
+    title_hint: str = ""  # as its feed calls it
+    published_hint: datetime | None = None  # by its feed
+    language_hint: str | None = None  # of its feed
+    max_chars: int = 1_000_000
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a page says. Plain text throughout, hostile until it is escaped at output.
+
+    `text` is in NFC, paragraphs are separated by an empty line, items of a list by a line break.
+    """
+
+    text: str
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None  # None: no believable date anywhere
+    published_source: DateSource = DateSource.FETCHED
+    updated_at: datetime | None = None
+    description: str = ""
+    image_url: str | None = None
+    image_credit: str = ""
+    image_caption: str = ""
+    canonical_url: str | None = None  # of the page's own registrable domain
+    site_name: str = ""
+    tags: tuple[str, ...] = ()
+    language: str | None = None  # as the page declares, primary tag
+    extractor: str = ""
+    flags: tuple[str, ...] = ()  # "cut", "json_ld_text", "not_free"
+
+
+def extract(page: PageBytes) -> Extraction:
+    """The article of `page`. Made to run in a child with limits (`ingest.sandbox`): some pages take minutes.
+
+    Raises ExtractRejected with reason EMPTY, NOT_HTML, FEED_INSTEAD, NO_TEXT or CONSENT_WALL. A short text is no
+    fault here: what is too short depends on what the feed holds.
+    """
+    root = _page_tree(page)
+    metadata = read_metadata(root, page.url, page.fetched_at, page.title_hint)
+    raw, flags = _text(root, metadata)
+    text, cut = paragraphs(raw, page.max_chars)
+    if not text:
+        raise ExtractRejected("the page holds no text", reason=Reason.NO_TEXT)
+    if is_consent_wall(text, root, page.url, is_article=metadata.is_article):
+        raise ExtractRejected("the page only asks for consent", reason=Reason.CONSENT_WALL)
+    published = choose(page.published_hint, page.fetched_at, metadata.dates)
+    return Extraction(
+        text=text,
+        title=metadata.title,
+        authors=metadata.authors,
+        published_at=published.instant if published else None,
+        published_source=published.source if published else DateSource.FETCHED,
+        updated_at=metadata.updated.instant if metadata.updated else None,
+        description=metadata.description,
+        image_url=metadata.image_url,
+        image_credit=metadata.image_credit,
+        image_caption=metadata.image_caption,
+        canonical_url=metadata.canonical_url,
+        site_name=metadata.site_name,
+        tags=metadata.tags,
+        language=metadata.language,
+        extractor=EXTRACTOR,
+        flags=(*flags, *(["cut"] if cut else []), *(["not_free"] if metadata.free is False else [])),
+    )
+
+
+def _page_tree(page: PageBytes) -> HtmlElement:
+    sniff.check_bytes(page.body, page.content_type)
+    text = decode(page.body, page.content_type)
+    sniff.check_text(text)
+    root = parse(text)
+    if root is None:
+        raise ExtractRejected("the page has no elements", reason=Reason.NO_TEXT)
+    return root
+
+
+def _text(root: HtmlElement, metadata: PageMetadata) -> tuple[str, list[str]]:
+    """The text and the flags that say where it is from."""
+    try:
+        document = bare_extraction(root, options=_options())
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # a fault of the library in this page, such as RecursionError, is the page's lot
+        document = None
+    text = document.text if isinstance(document, Document) else None
+    if text and text.strip():
+        return text, []
+    return without_markup(metadata.body), ["json_ld_text"] if metadata.body else []
+
+
+def _options() -> Extractor:
+    # The balanced mode, with tables, without comments, has the best F1 of all on the shared pages; deduplication
+    # remembers earlier pages, so that a result would depend on what the child did before.
+    options = Extractor(config=DEFAULT_CONFIG, output_format="python", comments=False, with_metadata=False, dedup=False)
+    options.max_tree_size = MAX_TREE_SIZE
+    return options

@@ -1,0 +1,195 @@
+"""Dates of pages: what the page's markup says, checked, and which of all sources counts. Never an invented date (rule F4).
+
+The running text is not searched for dates: htmldate does, and finds 1995-01-01 on a page without any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from htmldate.extractors import custom_parse
+from lxml.html import HtmlElement
+
+from ingest.model import DateSource
+
+EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
+FUTURE_SLACK = timedelta(hours=24)  # a wrong zone moves a date by less than that
+SAME_EVENT = timedelta(hours=36)  # a day at midnight and a moment closer than that speak of one publication
+MAX_LENGTH = 80  # characters; a longer string is no date
+_MAX_OFFSET = timedelta(hours=14)
+_LOOKED_AT = 300  # elements that may hold the date: a page with more is a list
+
+_ISO = re.compile(
+    r"(\d{4})-?(\d{2})-?(\d{2})"
+    r"(?:[T ,]+(\d{1,2}):?(\d{2})(?::?(\d{2}))?(?:[.,](\d+))?(?::\d+)?\s*(Z|UTC|GMT|CET|CEST|EST|EDT|PST|PDT|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.IGNORECASE,
+)
+_ZONES = {"z": 0, "utc": 0, "gmt": 0, "cet": 60, "cest": 120, "est": -300, "edt": -240, "pst": -480, "pdt": -420}
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.h]([0-5]\d)(?:[:.]([0-5]\d))?\s*([ap]\.?m)?(?![\d.])", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)(?:199\d|20\d\d)(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}[./]\d{2}(?!\d)")
+_URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+# Names by which pages call the place of their publication date.
+_PUBLISHED = re.compile(
+    r"publish|publi[ckz]|erschien|created|posted|entry-?date|post-?date|article-?date|dateline|datum|fecha|pubdate|\bdate\b|timestamp|byline|zeit",
+    re.IGNORECASE,
+)
+_OTHER_DATE = re.compile(
+    r"modif|updat|aktualis|comment|related|teaser|sidebar|footer|event|widget|copyright|nav|weather|recommend", re.IGNORECASE
+)
+_TEXT_TAGS = frozenset(
+    {"span", "div", "p", "time", "li", "small", "em", "strong", "b", "i", "td", "dd", "abbr", "header", "h2", "h3", "h4", "h5", "a"}
+)
+
+
+class Dated(NamedTuple):
+    """An instant in UTC, whether it has a time of day, and who says so."""
+
+    instant: datetime
+    has_time: bool
+    source: DateSource
+
+
+def read(raw: object, now: datetime, source: DateSource) -> Dated | None:
+    """The date that a machine-readable string names; None: unreadable, before 1990, or more than 24 h after `now`.
+
+    A date without a zone is taken as UTC.
+    """
+    if not isinstance(raw, str) or not (text := raw[: 4 * MAX_LENGTH].strip()) or len(text) > MAX_LENGTH:
+        return None
+    try:
+        if match := _ISO.match(text):
+            return _believable(_from_iso(match), now, source, has_time=match[4] is not None)
+        if text.isdigit() and len(text) in (10, 13):  # seconds or milliseconds since 1970
+            return _believable(datetime.fromtimestamp(int(text[:10]), UTC), now, source, has_time=True)
+        if text[:3].isalpha() and text[3:5] in (", ", " ,"):
+            return _believable(parsedate_to_datetime(text), now, source, has_time=True)
+    except (ValueError, OverflowError, TypeError):  # 30 February, 25:61
+        return None
+    return read_shown(text, now, source)
+
+
+def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
+    """The date that a short text for readers names, such as `24. November 2026, 10:05 Uhr`, in the languages that htmldate knows."""
+    text = " ".join(raw[: 4 * MAX_LENGTH].split())
+    if not text or len(text) > MAX_LENGTH or not _YEAR.search(text):
+        return None
+    try:
+        day = custom_parse(text, "%Y-%m-%d", datetime(EARLIEST_YEAR, 1, 1), (now + FUTURE_SLACK).replace(tzinfo=None))  # noqa: DTZ001  # htmldate wants naive ones
+    except (ValueError, OverflowError, TypeError):
+        return None
+    if not day:
+        return None
+    instant = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    clock = _CLOCK.search(text) if not re.fullmatch(r"[\d./-]+", text) else None
+    if clock and ":" in clock[0]:
+        hour = int(clock[1]) % 12 + (12 if clock[4][0] in "pP" else 0) if clock[4] else int(clock[1])
+        instant += timedelta(hours=hour, minutes=int(clock[2]), seconds=int(clock[3] or 0))
+    return _believable(instant, now, source, has_time=bool(clock and ":" in clock[0]))
+
+
+def _from_iso(match: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    since = timedelta(hours=min(hour, 24), minutes=minute, seconds=min(second, 59))
+    return datetime(year, month, day, tzinfo=_zone(match[8] or "")) + since
+
+
+def _zone(text: str) -> timezone:
+    if text[:1] not in ("+", "-"):
+        return timezone(timedelta(minutes=_ZONES.get(text.lower(), 0)))
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset) if offset <= _MAX_OFFSET else UTC
+
+
+def _believable(instant: datetime, now: datetime, source: DateSource, *, has_time: bool) -> Dated | None:
+    instant = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    return Dated(instant, has_time, source) if instant.year >= EARLIEST_YEAR and instant <= now + FUTURE_SLACK else None
+
+
+def from_markup(root: HtmlElement, url: str, now: datetime) -> Dated | None:
+    """The publication date that elements of the page are marked with, else the day in its URL; None where there is neither."""
+    return next(_marked(root, now), None) or from_url(url, now)
+
+
+def from_url(url: str, now: datetime) -> Dated | None:
+    """The day in a path such as /2026/11/24/ or /20261124."""
+    match = _URL_DATE.search(url[:2_000])
+    return read("-".join(match.groups()), now, DateSource.PAGE) if match else None
+
+
+def _marked(root: HtmlElement, now: datetime) -> Iterator[Dated]:
+    """Dates of marked elements, most telling first: those that name themselves published, then `<time>`, then visible dates."""
+    times, named, shown = [], [], []
+    for element in root.iter("time", "abbr", "meta", *_TEXT_TAGS):
+        prop = element.get("itemprop", "")
+        if prop in ("datePublished", "dateCreated"):
+            named.append(element)
+        elif element.tag == "time":
+            times.append(element)
+        elif element.tag == "abbr" and "published" in element.get("class", ""):
+            named.append(element)
+        elif (mark := f"{element.get('class', '')} {element.get('id', '')}") != " " and _is_date_mark(mark):
+            shown.append(element)
+    published = [time for time in times if time.get("pubdate") is not None or "publish" in time.get("class", "")]
+    for element in (*named[:_LOOKED_AT], *published[:_LOOKED_AT], *(time for time in times[:_LOOKED_AT] if not _aside(time))):
+        raw = element.get("datetime") or element.get("content") or element.get("title") or _text(element)
+        if found := read(raw, now, DateSource.PAGE):
+            yield found
+    for element in shown[:_LOOKED_AT]:
+        if not _aside(element) and (found := read_shown(_text(element), now, DateSource.PAGE)):
+            yield found
+
+
+def _is_date_mark(mark: str) -> bool:
+    return len(mark) < 200 and bool(_PUBLISHED.search(mark)) and not _OTHER_DATE.search(mark)
+
+
+def _aside(element: HtmlElement) -> bool:
+    """Whether the element stands in a part of the page that speaks of other articles, or of later changes."""
+    if _OTHER_DATE.search(element.get("class", "")[:200]) or element.get("itemprop") == "dateModified":
+        return True
+    for up, ancestor in enumerate(element.iterancestors()):
+        if up > 12 or ancestor.tag in ("body", "article", "main"):
+            return False
+        if ancestor.tag in ("aside", "footer", "nav", "figure") or _OTHER_DATE.search(
+            f"{ancestor.get('class', '')[:200]} {ancestor.get('id', '')[:100]}"
+        ):
+            return True
+    return False
+
+
+def _text(element: HtmlElement) -> str:
+    pieces: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece)
+        if length > 3 * MAX_LENGTH:
+            return ""
+    return " ".join(pieces)
+
+
+def choose(feed: datetime | None, now: datetime, found: Iterable[Dated | None]) -> Dated | None:
+    """The date that counts: the feed's where believable, else the first of `found` (given best first), else None.
+
+    A feed date at midnight is often a day without a time: the page's moment of about that day is more exact.
+    """
+    dates = [date for date in found if date]
+    if feed is not None:
+        announced = _believable(feed, now, DateSource.FEED, has_time=(feed.hour, feed.minute, feed.second) != (0, 0, 0))
+        if announced is not None:
+            if not announced.has_time:
+                exact = next((date for date in dates if date.has_time and abs(date.instant - announced.instant) < SAME_EVENT), None)
+                return exact or announced
+            return announced
+    if not dates:
+        return None
+    first = dates[0]
+    # The same day told with a time elsewhere is the same date, more exactly.
+    exact = next((date for date in dates if date.has_time and date.instant.date() == first.instant.date()), None)
+    return first if first.has_time or exact is None else exact
