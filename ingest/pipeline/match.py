@@ -15,8 +15,8 @@ def match(ctx: Context, ref: BatchRef) -> None:
     Run again it records nothing new. Raises LeaseLost, EngineUnavailable, EngineRefused, StorageError.
     """
     ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
-    indexed = {o.article_id for o in ctx.folder(ref).read("indexed", Outcome) if o.kind is OutcomeKind.INDEXED}
-    articles = [a for a in enriched(ctx, ref) if a.id in indexed]
+    indexed = {o.url_id for o in ctx.folder(ref).read("indexed", Outcome) if o.kind is OutcomeKind.INDEXED}
+    articles = [a for a in enriched(ctx, ref) if a.url_id in indexed]
     rules = ctx.ledger.alerts.rules()
     if articles and rules:
         with ctx.engine() as engine:
