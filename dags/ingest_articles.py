@@ -7,14 +7,15 @@ timetable beside the asset is the safety net, and picks up what waits for anothe
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, dag, task, task_group
 
 DISCOVERED = Asset("newsflow://articles/discovered")
 
 
-def stage(name: str, batch: str) -> str:
-    """Run one stage and hand the batch on."""
+def stage(name: str, batch: Any) -> str:
+    """Run one stage and hand the batch on: while the DAG is built an XComArg, in the task a string."""
     from ingest.pipeline.tasks import run_stage
 
     return run_stage(name, batch)
@@ -37,9 +38,7 @@ def ingest_articles() -> None:
 
         return plan_batches()
 
-    fetch, extract, enrich, index, match = (
-        task(task_id=name)(stage) for name in ("fetch", "extract", "enrich", "index", "match")
-    )
+    fetch, extract, enrich, index, match = (task(task_id=name)(stage) for name in ("fetch", "extract", "enrich", "index", "match"))
 
     @task_group
     def batch(batch_ref: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Param, dag, task, task_group
 
 
-def stage(name: str, batch: str) -> str:
-    """Run one stage and hand the batch on."""
+def stage(name: str, batch: Any) -> str:
+    """Run one stage and hand the batch on: while the DAG is built an XComArg, in the task a string."""
     from ingest.pipeline.tasks import run_stage
 
     return run_stage(name, batch)

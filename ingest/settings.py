@@ -44,7 +44,9 @@ class Settings(BaseSettings):
     page_max_bytes: int = Field(5 * _MIB, ge=1024, description="largest page after decoding, in bytes")
     allowed_ports: tuple[int, ...] = Field((80, 443, 8080, 8443), description="ports that may be dialled, a JSON list")
     allowed_networks: tuple[str, ...] = Field((), description="private networks that may be dialled all the same, a JSON list of CIDRs")
-    connect_to: str = Field("", description="dial elsewhere for some hosts, PATTERN:PORT=ADDRESS:PORT, comma-separated, as curl --connect-to; trusted")
+    connect_to: str = Field(
+        "", description="dial elsewhere for some hosts, PATTERN:PORT=ADDRESS:PORT, comma-separated, as curl --connect-to; trusted"
+    )
     fetch_attempts: int = Field(5, ge=1, le=50, description="tries of one article before it is dropped")
     retry_base_s: float = Field(300.0, gt=0, description="wait before the second try, doubled for each further one, in seconds")
 

@@ -20,8 +20,8 @@ def postgres_database() -> Iterator[str]:
         pytest.skip("no PostgreSQL server: set NEWSFLOW_TEST_POSTGRES to postgresql://USER@HOST:PORT/postgres")
     name = f"newsflow_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of our own making
+        connection.execute(f"CREATE DATABASE {name}")
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]  # the same
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -49,7 +49,7 @@ def _options(
         Path | None, typer.Option(help="Folder of state, archive and index [default: NEWSFLOW_HOME or ~/newsflow].", show_default=False)
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="One log line per event, on standard error.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    _version_wanted: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     console.choose(home=home, verbose=verbose)
 

@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from ingest import log
-
 from ingest.errors import NewsError, QueryError
 from ingest.pipeline.context import Context, open_context
 from ingest.pipeline.context import Progress as Report

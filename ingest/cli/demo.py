@@ -18,6 +18,7 @@ from ingest.cli.search import print_results
 from ingest.demo.site import SampleSite
 from ingest.errors import NewsError
 from ingest.pipeline.context import Context, open_context
+from ingest.pipeline.context import Progress as Report
 from ingest.resources import bundled
 from ingest.search.engine import SearchRequest
 from ingest.search.query import parse
@@ -102,7 +103,9 @@ def _airflow(settings: Settings, saying: str, *arguments: str) -> None:
         console.out.print(f"… {saying}", style="dim")
     log = settings.home / "demo-airflow.log"
     with log.open("wb") as file:
-        code = subprocess.run(airflow_command(*arguments), env=airflow_environment(settings), stdout=file, stderr=file, check=False).returncode
+        code = subprocess.run(
+            airflow_command(*arguments), env=airflow_environment(settings), stdout=file, stderr=file, check=False
+        ).returncode
     text = log.read_text(errors="replace")
     if code or "state=failed" in text:
         console.err.print(text[-4000:], markup=False)
@@ -117,7 +120,7 @@ def _bar(ctx: Context, what: str) -> Iterator[None]:
         return
     stop = threading.Event()
 
-    def follow(report: console.Report) -> None:
+    def follow(report: Report) -> None:
         while not stop.wait(_LOOK_S):
             total = ctx.ledger.counts.total()
             backlog = ctx.ledger.counts.backlog()

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from ingest.errors import UsageError
 from ingest.model import Match, Rule
 from ingest.state.database import Database, instant_of
+from ingest.state.feeds import chunks
 from ingest.state.tables import alert_events, alert_rules
 
 
@@ -56,14 +57,18 @@ class Alerts:
     def record(self, matches: Sequence[Match]) -> int:
         """Put events into the outbox, one per rule and story however often it is called; how many are new."""
         with self._db.write() as c:
-            before = c.execute(select(func.count()).select_from(alert_events)).scalar_one()
             now = self._db.now(c)
+            # A rule that was removed since: its matches are nobody's. Locked, so that it is not removed under our hands.
+            there: set[int] = set()
+            for chunk in chunks(sorted({m.rule_id for m in matches})):
+                held = select(alert_rules.c.id).where(alert_rules.c.id.in_(chunk)).order_by(alert_rules.c.id)
+                there.update(c.execute(held.with_for_update(key_share=True, read=True)).scalars())
             rows = [
                 {"rule_id": m.rule_id, "story_key": m.article_id, "article_id": m.article_id, "created_at": now, "state": "pending"}
                 for m in sorted(matches, key=lambda m: (m.rule_id, m.article_id))
+                if m.rule_id in there
             ]
-            self._db.insert_new(c, alert_events, rows)
-            return c.execute(select(func.count()).select_from(alert_events)).scalar_one() - before
+            return self._db.insert_new(c, alert_events, rows)
 
     def events(self, limit: int) -> list[AlertEvent]:
         """The latest events, the newest first."""

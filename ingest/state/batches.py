@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, false, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import LeaseLost, UsageError
 from ingest.model import Claim, Entry, Outcome, OutcomeKind, Stage
 from ingest.state.database import Database, instant_of, milliseconds
-from ingest.state.feeds import chunks, url_row
+from ingest.state.feeds import backlog, chunks, lock_urls, url_row
 from ingest.state.tables import articles, batches, feeds, sightings, urls
 
 
@@ -33,7 +33,7 @@ class BatchRef:
     def parse(cls, text: str) -> Self:
         """The reverse of `str`. Raises UsageError."""
         name, _, token = text.rpartition(":")
-        if not name or not token.isdigit():
+        if not name or not (token.isascii() and token.isdecimal()):
             raise UsageError(f"{text!r} is not a batch: it reads ID:TOKEN, as plan prints it")
         return cls(name, int(token))
 
@@ -50,9 +50,11 @@ class Batches:
             now = self._db.now(c)
             expires = now + round(lease_s * 1000)
             refs = self._abandoned(c, now, expires, owner, limit)
-            while len(refs) < limit and (ids := self._due_urls(c, now, size)):
-                refs.append(self._open(c, "ingest", now, expires, owner, len(ids)))
-                for chunk in chunks(ids):
+            ids = self._due_urls(c, now, size * (limit - len(refs)))
+            for start in range(0, len(ids), size):
+                mine = ids[start : start + size]
+                refs.append(self._open(c, "ingest", now, expires, owner, len(mine)))
+                for chunk in chunks(mine):
                     c.execute(update(urls).where(urls.c.id.in_(chunk)).values(stage=Stage.CLAIMED, batch_id=refs[-1].id, again=False))
             return refs
 
@@ -85,14 +87,15 @@ class Batches:
         with self._db.write() as c:
             kind = self._hold(c, ref)
             now = self._db.now(c)
+            for chunk in chunks(sorted(outcome.url_id for outcome in outcomes)):
+                lock_urls(c, urls.c.id.in_(chunk))
             for outcome in outcomes:
-                mine = (urls.c.id == outcome.url_id) & (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
-                if kind == "replay" and outcome.kind is OutcomeKind.INDEXED:
-                    # A page that was indexed before, or failed then, is indexed now; a replay never takes an article away.
-                    mine = (urls.c.id == outcome.url_id) & ((urls.c.batch_id == ref.id) | (urls.c.stage == Stage.DONE))
-                c.execute(update(urls).where(mine).values(_settled(outcome, now)))
+                mine = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
+                if kind == "replay":
+                    mine |= _replayable(ref, outcome)
+                c.execute(update(urls).where(urls.c.id == outcome.url_id, mine).values(_settled(ref, outcome, now)))
             announced = (urls.c.batch_id == ref.id) & urls.c.again & (urls.c.stage == Stage.DONE)
-            c.execute(update(urls).where(announced).values(_discovered(now) | {"attempts": 0}))
+            c.execute(update(urls).where(announced).values(backlog(now) | {"attempts": 0}))
 
     def own_articles(self, ref: BatchRef, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         """For (article id, URL id) pairs: which URL owns each article. The first to ask owns it for good. Raises LeaseLost."""
@@ -113,7 +116,8 @@ class Batches:
             self._hold(c, ref)
             now = self._db.now(c)
             left = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
-            c.execute(update(urls).where(left).values(_discovered(now)))
+            lock_urls(c, left)
+            c.execute(update(urls).where(left).values(backlog(now)))
             done = {"state": "done", "finished_at": now, "lease_owner": None, "lease_expires_at": 0}
             c.execute(update(batches).where(batches.c.id == ref.id, batches.c.state == "open").values(done))
 
@@ -154,19 +158,22 @@ class Batches:
         return str(row.kind)
 
 
-def _settled(outcome: Outcome, now: int) -> dict[str, Any]:
+def _replayable(ref: BatchRef, outcome: Outcome) -> ColumnElement[bool]:
+    """Settled URLs that a replay may settle anew: it gives articles, and better reasons, but takes no article away."""
+    settled = (urls.c.stage == Stage.DONE) & urls.c.batch_id.is_distinct_from(ref.id)
+    if outcome.kind is None:
+        return false()
+    return settled if outcome.kind is OutcomeKind.INDEXED else settled & urls.c.kind.in_((OutcomeKind.DROPPED, OutcomeKind.QUARANTINED))
+
+
+def _settled(ref: BatchRef, outcome: Outcome, now: int) -> dict[str, Any]:
     if outcome.kind is None:
         retry = milliseconds(outcome.retry_at) if outcome.retry_at else now
-        return _discovered(retry) | {"attempts": urls.c.attempts + 1, "reason": outcome.reason, "detail": outcome.detail}
+        return backlog(retry) | {"attempts": urls.c.attempts + 1, "reason": outcome.reason, "detail": outcome.detail}
     return {
-        "stage": Stage.DONE, "kind": outcome.kind, "reason": outcome.reason, "article_id": outcome.article_id,
+        "stage": Stage.DONE, "batch_id": ref.id, "kind": outcome.kind, "reason": outcome.reason, "article_id": outcome.article_id,
         "duplicate_of": outcome.of, "detail": outcome.detail, "done_at": now,
     }  # fmt: skip
-
-
-def _discovered(next_attempt_at: int) -> dict[str, Any]:
-    back = {"stage": Stage.DISCOVERED, "batch_id": None, "again": False, "next_attempt_at": next_attempt_at}
-    return back | {"kind": None, "reason": None, "done_at": None, "duplicate_of": None}
 
 
 def _claim(row: Any, sighting: Any | None, entry: Entry | None) -> Claim:

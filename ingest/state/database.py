@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,10 +13,12 @@ from typing import Any
 import alembic.command
 import alembic.config
 from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from ingest.errors import StateError
@@ -23,6 +26,7 @@ from ingest.errors import StateError
 BUSY_TIMEOUT_S = 60.0  # SQLite: how long a writer waits for another; batches write for milliseconds
 _MIGRATION_LOCK = 0x6E657773  # PostgreSQL advisory lock: one process migrates at a time
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _NOW = {
     "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
     "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
@@ -35,10 +39,12 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises StateError where `url` names no database that we support."""
         parsed = _parse(url)
-        self.shown = parsed.render_as_string(hide_password=True)
+        self.shown = parsed.set(query={}).render_as_string(hide_password=True)  # libpq takes a password in the query too
         self.dialect = parsed.get_backend_name()
+        self._pid = os.getpid()
         if self.dialect == "sqlite":
             self._file = Path(parsed.database or "")
+            # Not pooled: a connection to SQLite must not cross a fork, and opening one costs less than a millisecond.
             self._engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -47,26 +53,29 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        with self._faults(), self._engine.connect() as connection, connection.begin():
+        """A transaction that only reads; all its statements see the same moment."""
+        with self._faults(), self._connect() as connection, connection.begin():
+            if self.dialect == "postgresql":
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: on SQLite it takes the write lock at once, so it never fails half-way."""
-        with self._faults(), self._engine.connect().execution_options(newsflow_write=True) as connection, connection.begin():
+        with self._faults(), self._connect(write=True) as connection, connection.begin():
             yield connection
 
     def now(self, connection: Connection) -> int:
         """Milliseconds since 1970 by the database's clock."""
         return int(connection.execute(_NOW[self.dialect]).scalar_one())
 
-    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert the rows whose key is not there yet; leave the others as they are."""
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows whose key is not there yet, leave the others as they are; how many are new."""
         if not rows:
-            return
+            return 0
         make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
-        connection.execute(make(table).on_conflict_do_nothing(), [dict(row) for row in rows])
+        statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return connection.execute(statement, [dict(row) for row in rows]).rowcount
 
     def migrate(self) -> None:
         """Bring the tables to the present form. Safe when several processes do it at once."""
@@ -74,10 +83,12 @@ class Database:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self._faults():
             if self.dialect == "sqlite":
-                with FileLock(f"{self._file}.migrate.lock"), self._engine.connect() as connection:
-                    self._upgrade(config, connection)
+                with FileLock(f"{self._file}.migrate.lock"):
+                    self._file.touch(mode=0o600)  # it holds passwords of feeds
+                    with self._connect(write=True) as connection:
+                        self._upgrade(config, connection)
             else:
-                with self._engine.connect() as connection:
+                with self._connect(write=True) as connection:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
                     self._upgrade(config, connection)
 
@@ -93,15 +104,25 @@ class Database:
     def _upgrade(self, config: alembic.config.Config, connection: Connection) -> None:
         if MigrationContext.configure(connection).get_current_revision() != HEAD:
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
+            try:
+                alembic.command.upgrade(config, "head")
+            except CommandError as error:
+                raise StateError(f"the state database {self.shown} was made by a newer Newsflow: install that version, or newer") from error
         connection.commit()
+
+    def _connect(self, *, write: bool = False) -> Connection:
+        if self._pid != os.getpid():
+            self._engine.dispose(close=False)  # forked: the pooled connections stay the parent's
+            self._pid = os.getpid()
+        return self._engine.connect().execution_options(newsflow_write=write)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            cause = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+        except (DBAPIError, PoolTimeout) as error:
+            text_of = str(getattr(error, "orig", error)).strip()
+            cause = text_of.splitlines()[0] if text_of else type(error).__name__
             raise StateError(
                 f"the state database {self.shown} cannot be used: {cause}; check NEWSFLOW_DATABASE_URL and that it is reachable"
             ) from error
@@ -115,14 +136,14 @@ HEAD = "0001"  # the newest revision in migrations/versions
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-        if parsed.drivername in {"postgres", "postgresql"}:
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise StateError("NEWSFLOW_DATABASE_URL is no database URL: give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from error
-    if backend not in _NOW:
+    except (ArgumentError, ValueError):  # not chained: some of its messages show what may be part of a password
+        raise StateError("NEWSFLOW_DATABASE_URL is no database URL: give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME") from None
+    backend = parsed.drivername.partition("+")[0]
+    if backend not in _DRIVERS:
         raise StateError(f"{backend} is not supported as state database: use sqlite:///PATH or postgresql://…")
-    return parsed
+    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise StateError("a state database in memory is lost with each connection: give sqlite:///PATH")
+    return parsed.set(drivername=_DRIVERS[backend])
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

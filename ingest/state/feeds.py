@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import InvalidUrl, LeaseLost
@@ -17,7 +17,10 @@ from ingest.state.database import Database, instant
 from ingest.state.tables import feed_secrets, feeds, sightings, urls
 
 MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
+
 _CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
+
+_Key = TypeVar("_Key", str, int)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,24 +40,23 @@ class Feeds:
 
     def add(self, url: str, *, title: str = "", folder: str = "", tags: Sequence[str] = (), interval_s: float = 0.0) -> tuple[Feed, bool]:
         """Add a feed, due at once; (the feed, whether it is new). Credentials in `url` are kept apart. Raises InvalidUrl."""
-        bare, userinfo = url_names.split_credentials(url)
+        bare, userinfo = _split(url)
         clean = url_names.clean_link(bare)
         if clean is None:
             raise InvalidUrl(f"{url_names.redact(url)!r} is not an http or https URL: give one such as https://example.org/feed.xml")
         with self._db.write() as c:
             now = self._db.now(c)
-            before = c.execute(select(feeds.c.id).where(feeds.c.url == clean)).scalar()
             row = {
                 "url": clean, "title": title, "folder": folder, "tags": list(tags), "enabled": True, "added_at": now,
                 "shard_key": zlib.crc32(url_names.host(clean).encode()), "interval_s": interval_s, "next_poll_at": now,
                 "poll_reason": "new", "errors": 0, "last_error": "", "lease_token": 0, "lease_expires_at": 0,
             }  # fmt: skip
-            self._db.insert_new(c, feeds, [row])
+            created = self._db.insert_new(c, feeds, [row]) == 1
             feed = c.execute(select(feeds).where(feeds.c.url == clean)).one()
             if userinfo:
                 c.execute(delete(feed_secrets).where(feed_secrets.c.feed_id == feed.id))
                 c.execute(insert(feed_secrets).values(feed_id=feed.id, userinfo=userinfo))
-        return _feed(feed), before is None
+        return _feed(feed), created
 
     def remove(self, url: str) -> bool:
         """Forget a feed and its sightings; its articles stay. False where there is none."""
@@ -108,16 +110,17 @@ class Feeds:
         with self._db.write() as c:
             self._hold(c, feed)
             now = self._db.now(c)
-            ids = {entry.key: _url_id(entry) for entry in entries}
             known = self._known(c, feed.id, [entry.key for entry in entries])
             fresh = [entry for entry in entries if entry.key not in known]
             changed = [e for e in entries if e.key in known and known[e.key].fingerprint != e.fingerprint]
-            new_urls = self._discover(c, {i: e for e in fresh if (i := ids[e.key])}, now)
+            # Only what is news: canonical URLs of 2,000 known entries would take longer than all else here.
+            ids = {entry.key: _url_id(entry) for entry in (*fresh, *changed)}
+            # A known entry may have moved to another link, where its key is not made of the link.
+            new_urls = self._discover(c, {i: e for e in (*changed, *fresh) if (i := ids[e.key])}, now)
             self._db.insert_new(c, sightings, [_sighting(feed.id, entry, ids[entry.key], now) for entry in fresh])
-            again = [i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])]
-            self._update_changed(c, feed.id, changed, now)
-            requeued = self._requeue(c, again, now)
-            _touch(c, feed.id, [key for key in ids if key in known], now)
+            self._update_changed(c, feed.id, changed, ids)
+            requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
+            _touch(c, feed.id, list(known), now)
         return Stored(new_urls, requeued, len(entries))
 
     def finish_poll(
@@ -165,28 +168,30 @@ class Feeds:
     def _discover(self, c: Connection, found: dict[str, Entry], now: int) -> int:
         # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
         known = {i for chunk in chunks(sorted(found)) for i in c.execute(select(urls.c.id).where(urls.c.id.in_(chunk))).scalars()}
-        new = [url_row(i, found[i].url or "", now) for i in sorted(found) if i not in known]
-        self._db.insert_new(c, urls, new)
-        return len(new)
+        return self._db.insert_new(c, urls, [url_row(i, found[i].url or "", now) for i in sorted(found) if i not in known])
 
-    def _update_changed(self, c: Connection, feed_id: int, changed: Sequence[Entry], now: int) -> None:
+    def _update_changed(self, c: Connection, feed_id: int, changed: Sequence[Entry], ids: Mapping[str, str | None]) -> None:
         if not changed:
             return
         statement = (
             update(sightings)
             .where(sightings.c.feed_id == feed_id, sightings.c.entry_key == bindparam("key"))
-            .values(fingerprint=bindparam("print"), entry=bindparam("body"), changes=sightings.c.changes + 1, last_seen_at=now)
+            .values(url_id=bindparam("link"), fingerprint=bindparam("print"), entry=bindparam("body"), changes=sightings.c.changes + 1)
         )
-        c.execute(statement, [{"key": e.key, "print": e.fingerprint, "body": msgspec.json.encode(e)} for e in changed])
+        rows = [{"key": e.key, "link": ids[e.key], "print": e.fingerprint, "body": msgspec.json.encode(e)} for e in changed]
+        c.execute(statement, rows)
 
-    def _requeue(self, c: Connection, ids: Sequence[str], now: int) -> int:
-        for chunk in chunks(ids):
-            mine = urls.c.id.in_(chunk)
-            c.execute(update(urls).where(mine, urls.c.stage == Stage.CLAIMED).values(again=True, revision=urls.c.revision + 1))
-            back = {"stage": Stage.DISCOVERED, "revision": urls.c.revision + 1, "attempts": 0, "next_attempt_at": now}
-            gone = {"kind": None, "reason": None, "done_at": None, "detail": "", "duplicate_of": None}
-            c.execute(update(urls).where(mine, urls.c.stage == Stage.DONE).values(back | gone))
-        return len(ids)
+    def _requeue(self, c: Connection, ids: Iterable[str], now: int) -> int:
+        """Send settled URLs back; mark those in a batch, so that they come back after it. Those that wait anyhow stay as they are."""
+        number = 0
+        for chunk in chunks(sorted(ids)):
+            lock_urls(c, urls.c.id.in_(chunk))
+            mine, revision = urls.c.id.in_(chunk), urls.c.revision + 1
+            held = update(urls).where(mine, urls.c.stage == Stage.CLAIMED).values(again=True, revision=revision)
+            back = update(urls).where(mine, urls.c.stage == Stage.DONE)
+            number += c.execute(held).rowcount
+            number += c.execute(back.values(backlog(now) | {"attempts": 0, "detail": "", "revision": revision})).rowcount
+        return number
 
 
 def url_row(url_id: str, url: str, now: int, **more: object) -> dict[str, object]:
@@ -197,7 +202,19 @@ def url_row(url_id: str, url: str, now: int, **more: object) -> dict[str, object
     } | more  # fmt: skip
 
 
-def chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+def backlog(next_attempt_at: int) -> dict[str, Any]:
+    """What a URL that goes back to the backlog has; its article stays known."""
+    back = {"stage": Stage.DISCOVERED, "batch_id": None, "again": False, "next_attempt_at": next_attempt_at}
+    return back | {"kind": None, "reason": None, "done_at": None, "duplicate_of": None}
+
+
+def lock_urls(c: Connection, condition: ColumnElement[bool]) -> None:
+    """Lock rows in the order of their ids, as all writers do: two of them never wait for each other in a circle."""
+    if c.dialect.name != "sqlite":  # there the writer has the whole database
+        c.execute(select(urls.c.id).where(condition).order_by(urls.c.id).with_for_update())
+
+
+def chunks(items: Sequence[_Key]) -> Iterable[Sequence[_Key]]:
     """`items` in pieces that fit into one IN (…)."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
@@ -221,8 +238,15 @@ def _url_id(entry: Entry) -> str | None:
         return None
 
 
+def _split(url: str) -> tuple[str, str | None]:
+    try:
+        return url_names.split_credentials(url)
+    except ValueError:  # such as an unclosed "[" of an IPv6 address
+        return "", None
+
+
 def _bare(url: str) -> str:
-    return url_names.clean_link(url_names.split_credentials(url)[0]) or url
+    return url_names.clean_link(_split(url)[0]) or url
 
 
 def _feed(row: Any) -> Feed:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -16,8 +19,22 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+
+_NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class _Text(TypeDecorator[str]):
+    """Any text, also of outside: NUL and lone surrogates, which databases refuse, are stored as U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value and _NOT_STORED.sub("\ufffd", value)
+
 
 metadata = MetaData(
     naming_convention={
@@ -33,42 +50,43 @@ feeds = Table(
     "feeds",
     metadata,
     Column("id", _BIG, primary_key=True, autoincrement=True),
-    Column("url", Text, nullable=False, unique=True),
-    Column("title", Text, nullable=False),
-    Column("folder", Text, nullable=False),
+    Column("url", _Text, nullable=False, unique=True),
+    Column("title", _Text, nullable=False),
+    Column("folder", _Text, nullable=False),
     Column("tags", JSON, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("shard_key", BigInteger, nullable=False),  # crc32 of the host: one host, one shard
     Column("added_at", BigInteger, nullable=False),
-    Column("etag", Text),
-    Column("last_modified", Text),
+    Column("etag", _Text),
+    Column("last_modified", _Text),
     Column("body_hash", String(64)),
     Column("interval_s", Float, nullable=False),
     Column("next_poll_at", BigInteger, nullable=False),
-    Column("poll_reason", Text, nullable=False),
+    Column("poll_reason", _Text, nullable=False),
     Column("last_polled_at", BigInteger),
     Column("last_new_at", BigInteger),
     Column("errors", Integer, nullable=False),
-    Column("last_error", Text, nullable=False),
-    Column("lease_owner", Text),
+    Column("last_error", _Text, nullable=False),
+    Column("lease_owner", _Text),
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
     Index(None, "enabled", "next_poll_at"),
+    sqlite_autoincrement=True,  # an id is never given again: a late worker must not meet another feed under it
 )
 
 feed_secrets = Table(
     "feed_secrets",
     metadata,
     Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
-    Column("userinfo", Text, nullable=False),  # "name:password", apart from everything that is shown
+    Column("userinfo", _Text, nullable=False),  # "name:password", apart from everything that is shown
 )
 
 urls = Table(
     "urls",
     metadata,
     Column("id", String(64), primary_key=True),  # sha256 of the canonical URL
-    Column("url", Text, nullable=False),
-    Column("host", Text, nullable=False),
+    Column("url", _Text, nullable=False),
+    Column("host", _Text, nullable=False),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("stage", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -80,9 +98,10 @@ urls = Table(
     Column("reason", String(32)),
     Column("article_id", String(64)),
     Column("duplicate_of", String(64)),
-    Column("detail", Text, nullable=False),
+    Column("detail", _Text, nullable=False),
     Column("done_at", BigInteger),
     Index(None, "stage", "next_attempt_at"),
+    Index(None, "stage", "kind", "reason"),  # counts of outcomes are read from it alone
     Index(None, "batch_id"),
     Index(None, "article_id"),
 )
@@ -118,7 +137,7 @@ batches = Table(
     Column("size", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
-    Column("lease_owner", Text),
+    Column("lease_owner", _Text),
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
     Index(None, "state", "lease_expires_at"),
@@ -128,11 +147,12 @@ alert_rules = Table(
     "alert_rules",
     metadata,
     Column("id", _BIG, primary_key=True, autoincrement=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("query", Text, nullable=False),
+    Column("name", _Text, nullable=False, unique=True),
+    Column("query", _Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("channels", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 alert_events = Table(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import delete, exists, select, update
 
 from ingest.model import Stage
 from ingest.state.database import Database
-from ingest.state.tables import batches, feeds, urls
+from ingest.state.feeds import backlog, chunks, lock_urls
+from ingest.state.tables import articles, batches, feeds, sightings, urls
 
 
 class Upkeep:
@@ -26,8 +29,13 @@ class Upkeep:
             released = c.execute(update(feeds).where(stale).values(lease_owner=None, lease_expires_at=0)).rowcount
             gone = (batches.c.kind == "replay") & (batches.c.state == "open") & (batches.c.lease_expires_at <= now)
             for batch in c.execute(select(batches.c.id).where(gone)).scalars().all():
-                # Pages that only this replay knew: forgotten again, so that replaying anew finds them as it did.
-                c.execute(delete(urls).where(urls.c.batch_id == batch, urls.c.stage == Stage.CLAIMED))
+                held = (urls.c.batch_id == batch) & (urls.c.stage == Stage.CLAIMED)
+                lock_urls(c, held)
+                # A feed has shown it meanwhile: the crawl fetches it.
+                c.execute(update(urls).where(held, exists().where(sightings.c.url_id == urls.c.id)).values(backlog(now)))
+                # Only this replay knew it: forgotten again, so that replaying anew finds it as it did.
+                c.execute(delete(articles).where(articles.c.url_id.in_(select(urls.c.id).where(held))))
+                c.execute(delete(urls).where(held))
                 c.execute(
                     update(batches)
                     .where(batches.c.id == batch)
@@ -35,6 +43,12 @@ class Upkeep:
                 )
                 released += 1
         return released
+
+    def forget_batches(self, ids: Sequence[str]) -> None:
+        """Drop finished batches whose files are gone; their URLs keep their outcomes."""
+        with self._db.write() as c:
+            for chunk in chunks(ids):
+                c.execute(delete(batches).where(batches.c.id.in_(chunk), batches.c.state == "done"))
 
     def finished_batches(self, older_than_s: float) -> list[str]:
         """Ids of batches finished at least `older_than_s` seconds ago."""

@@ -82,7 +82,12 @@ def main(point: str | None) -> None:
         for _ in range(IDLE_LIMIT):
             run_once(ctx)
             backlog = ctx.ledger.counts.backlog()
-            if not (backlog.open_batches or backlog.discovered or backlog.claimed or any(f.last_polled_at is None for f in ctx.ledger.feeds.all())):
+            if not (
+                backlog.open_batches
+                or backlog.discovered
+                or backlog.claimed
+                or any(f.last_polled_at is None for f in ctx.ledger.feeds.all())
+            ):
                 return
             time.sleep(0.2)  # until the lease of the run that died has run out
     sys.exit(f"no rest after {IDLE_LIMIT} rounds: {backlog}")

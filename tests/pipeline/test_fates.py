@@ -33,9 +33,7 @@ def failed(attempt: int, *, retryable: bool = True, retry_after_s: float | None 
         pytest.param(1, 10**9, RETRY_CAP_S, RETRY_CAP_S, id="never later than a day"),
     ],
 )
-def test_a_failure_that_may_pass_is_tried_again(
-    attempt: int, retry_after_s: float | None, at_least_s: float, at_most_s: float
-) -> None:
+def test_a_failure_that_may_pass_is_tried_again(attempt: int, retry_after_s: float | None, at_least_s: float, at_most_s: float) -> None:
     outcome = after_failed_fetch(failed(attempt, retry_after_s=retry_after_s), SETTINGS, NOW)
 
     assert outcome.kind is None

@@ -227,7 +227,7 @@ class TestBatches:
         chance = random.Random(7)
         feed = polled(ledger)
         held: list[BatchRef] = []
-        for step in range(60):
+        for _ in range(60):
             action = chance.choice(["store", "claim", "settle", "finish"])
             if action == "store":
                 ledger.feeds.store_entries(feed, [entry(chance.randrange(40), fingerprint=str(chance.randrange(3))) for _ in range(1)])
@@ -244,7 +244,7 @@ class TestBatches:
                 except LeaseLost:
                     held.remove(ref)
             assert_adds_up(ledger)
-        assert ledger.counts.total() > 5, step
+        assert ledger.counts.total() > 5
 
 
 class TestReplay:

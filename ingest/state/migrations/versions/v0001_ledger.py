@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_rules")),
         sa.UniqueConstraint("name", name=op.f("uq_alert_rules_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "articles",
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.Column("lease_expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
         sa.UniqueConstraint("url", name=op.f("uq_feeds_url")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_feeds_enabled_next_poll_at"), "feeds", ["enabled", "next_poll_at"], unique=False)
     op.create_table(
@@ -91,6 +93,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_urls_article_id"), "urls", ["article_id"], unique=False)
     op.create_index(op.f("ix_urls_batch_id"), "urls", ["batch_id"], unique=False)
+    op.create_index(op.f("ix_urls_stage_kind_reason"), "urls", ["stage", "kind", "reason"], unique=False)
     op.create_index(op.f("ix_urls_stage_next_attempt_at"), "urls", ["stage", "next_attempt_at"], unique=False)
     op.create_table(
         "alert_events",
