@@ -6,12 +6,14 @@ The running text is not searched for dates: htmldate does, and finds 1995-01-01 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from htmldate.extractors import custom_parse
+from lxml import etree
 from lxml.html import HtmlElement
 
 from ingest.model import DateSource
@@ -35,12 +37,20 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d
 
 # Names by which pages call the place of their publication date.
 _PUBLISHED = re.compile(
-    r"publish|publi[ckz]|erschien|created|posted|entry-?date|post-?date|article-?date|dateline|datum|fecha|pubdate|\bdate\b|timestamp|byline|zeit",
-    re.IGNORECASE,
+    r"publish|publi[ckz]|erschien|created|posted|dateline|datum|fecha|pubdate|timestamp|(?:^|[^a-z])date(?:$|[^a-z])|[a-z]Date(?:$|[^a-z])"
+    r"|(?:entry|post|article|news)date"
 )
 _OTHER_DATE = re.compile(
-    r"modif|updat|aktualis|comment|related|teaser|sidebar|footer|event|widget|copyright|nav|weather|recommend", re.IGNORECASE
+    r"modif|updat|aktualis|comment|related|teaser|sidebar|footer|copyright|recommend|more-news|upcoming|(?:^|[^a-z])nav(?:$|[^a-z])|navigation",
+    re.IGNORECASE,
 )
+# Before a date that is none of publication.
+_OTHER_WORDS = re.compile(
+    r"\b(?:stand|updated?|aktualisiert|modified|modifi[ée]|copyright|mis à jour|actualizado|bis|until|ab)\b|©", re.IGNORECASE
+)
+_LONG_MARK = 200  # characters of class and id: utility classes tell nothing
+_BESIDE = 60  # characters of a text beside the headline that is a date, with a place or a name at most
+_BEFORE_HEADLINE, _AFTER_HEADLINE = 8, 20  # text nodes that stand beside it
 _TEXT_TAGS = frozenset(
     {"span", "div", "p", "time", "li", "small", "em", "strong", "b", "i", "td", "dd", "abbr", "header", "h2", "h3", "h4", "h5", "a"}
 )
@@ -85,6 +95,9 @@ def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
     if not day:
         return None
     instant = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    numbers = {int(number) for number in re.findall(r"\d+", text)}
+    if day.replace("-", "") not in text and not (instant.day in numbers and {instant.year, instant.year % 100} & numbers):
+        return None  # htmldate fills in what the text does not say, from the clock
     clock = _CLOCK.search(text) if not re.fullmatch(r"[\d./-]+", text) else None
     if clock and ":" in clock[0]:
         hour = int(clock[1]) % 12 + (12 if clock[4][0] in "pP" else 0) if clock[4] else int(clock[1])
@@ -124,29 +137,47 @@ def from_url(url: str, now: datetime) -> Dated | None:
 
 def _marked(root: HtmlElement, now: datetime) -> Iterator[Dated]:
     """Dates of marked elements, most telling first: those that name themselves published, then `<time>`, then visible dates."""
-    times, named, shown = [], [], []
+    named: list[HtmlElement] = []
+    published: list[HtmlElement] = []
+    times: list[HtmlElement] = []
+    shown: list[HtmlElement] = []
     for element in root.iter("time", "abbr", "meta", *_TEXT_TAGS):
-        prop = element.get("itemprop", "")
-        if prop in ("datePublished", "dateCreated"):
+        mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('data-testid', '')}"
+        if element.get("itemprop") in ("datePublished", "dateCreated"):
             named.append(element)
-        elif element.tag == "time":
+        elif element.tag in ("time", "abbr") and (element.get("pubdate") is not None or "published" in mark):
+            published.append(element)
+        elif element.tag == "time" and not _aside(element):
             times.append(element)
-        elif element.tag == "abbr" and "published" in element.get("class", ""):
-            named.append(element)
-        elif (mark := f"{element.get('class', '')} {element.get('id', '')}") != " " and _is_date_mark(mark):
+        elif len(mark) < _LONG_MARK and _PUBLISHED.search(mark) and not _aside(element):
             shown.append(element)
-    published = [time for time in times if time.get("pubdate") is not None or "publish" in time.get("class", "")]
-    for element in (*named[:_LOOKED_AT], *published[:_LOOKED_AT], *(time for time in times[:_LOOKED_AT] if not _aside(time))):
+    for element in (*named[:_LOOKED_AT], *published[:_LOOKED_AT], *times[:_LOOKED_AT]):
         raw = element.get("datetime") or element.get("content") or element.get("title") or _text(element)
         if found := read(raw, now, DateSource.PAGE):
             yield found
-    for element in shown[:_LOOKED_AT]:
-        if not _aside(element) and (found := read_shown(_text(element), now, DateSource.PAGE)):
+    for text in (*map(_text, shown[:_LOOKED_AT]), *_beside_headline(root)):
+        if not _OTHER_WORDS.search(text) and (found := read_shown(text, now, DateSource.PAGE)):
             yield found
 
 
-def _is_date_mark(mark: str) -> bool:
-    return len(mark) < 200 and bool(_PUBLISHED.search(mark)) and not _OTHER_DATE.search(mark)
+def _beside_headline(root: HtmlElement) -> Iterator[str]:
+    """Short texts next to the only `<h1>` that may be nothing but a date: first those below it, then those above."""
+    headings = list(root.iter("h1"))[:2]
+    if len(headings) != 1:
+        return
+    before: deque[str] = deque(maxlen=_BEFORE_HEADLINE)
+    after: list[str] = []
+    seen = False
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is headings[0]:
+            seen = True
+        text = " ".join(((element.text if event == "start" else element.tail) or "").split())
+        if not text or (event == "start" and element.tag in ("script", "title")):
+            continue
+        (after if seen else before).append(text)
+        if len(after) == _AFTER_HEADLINE:
+            break
+    yield from (text for text in (*after, *reversed(before)) if len(text) <= _BESIDE)
 
 
 def _aside(element: HtmlElement) -> bool:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from urllib.parse import urljoin
 
 import msgspec
 from lxml.html import HtmlElement
-from trafilatura.json_metadata import normalize_authors
-from trafilatura.metadata import extract_author
 
 from ingest import urls
 from ingest.extract import json_ld, meta_tags
 from ingest.extract.dates import Dated, from_markup, read
 from ingest.extract.json_ld import Linked
 from ingest.extract.meta_tags import MetaTags
+from ingest.extract.people import MAX_NAME, byline, marked, people
 from ingest.extract.text import one_line
 from ingest.model import DateSource
 
 MAX_TITLE = 500
-MAX_NAME = 120
-MAX_AUTHORS = 20
+MIN_HEADLINE_WORDS = 3
 MAX_TAGS = 50
 MAX_DESCRIPTION = 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_\s,;])", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u00ab:/-]+\s+|\s*\|\s*")
-_NO_NAME = re.compile(r"https?:|www\.|@\w+\.|facebook\.com|^\W*$", re.IGNORECASE)
-_NO_PERSON = frozenset({"admin", "administrator", "redaktion", "editor", "author", "autor", "guest", "none", "null", "undefined", "staff"})
+_NO_SITE = re.compile(r"https?:|www\.|@\w+\.|facebook\.com|^\W*$", re.IGNORECASE)
 
 
 class PageMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +51,10 @@ def read_metadata(root: HtmlElement, url: str, now: datetime, title_hint: str = 
     """The metadata of the page at `url` whose tree is `root`, which stays as it is."""
     meta, linked = MetaTags(root), json_ld.read(root, url)
     site_name = _site_name(meta, linked)
-    base = urljoin(url, meta.base or "") if _is_web(url) else url
+    base = (urls.clean_link(meta.base, url) if _is_web(url) else None) or url
     return PageMetadata(
         title=_title(root, meta, linked, site_name, title_hint),
-        authors=_authors(root, meta, linked),
+        authors=_authors(root, meta, linked, site_name),
         dates=tuple(_dates(root, meta, linked, url, now)),
         updated=read(linked.modified, now, DateSource.JSON_LD) or read(meta.first(meta_tags.MODIFIED), now, DateSource.META),
         description=one_line(meta.first(meta_tags.DESCRIPTION) or linked.description, MAX_DESCRIPTION),
@@ -100,10 +96,16 @@ def _titles(root: HtmlElement, meta: MetaTags, linked: Linked) -> Iterator[str]:
 
 
 def _without_site(title: str, site_name: str, others: list[str]) -> str:
-    """`title` without the name of the site behind a separator."""
+    """`title` without the name of its site or section, which the page's other titles lack."""
+    words = _words(title)
+    for other in others:
+        short = _words(other)
+        # Long enough not to be a section's name, which stands in titles too
+        if MIN_HEADLINE_WORDS <= len(short) < len(words) and short in (words[: len(short)], words[-len(short) :]):
+            return other
     for match in reversed(list(_SEPARATOR.finditer(title))):
         head, tail = title[: match.start()].strip(), title[match.end() :].strip()
-        if head and tail and (_words(tail) == _words(site_name) or (_words(head) in map(_words, others) and len(head) > len(tail))):
+        if head and tail and _words(tail) == _words(site_name):
             return head
     return title
 
@@ -112,24 +114,16 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def _authors(root: HtmlElement, meta: MetaTags, linked: Linked) -> tuple[str, ...]:
-    for names in (linked.people, meta.all_of(meta_tags.AUTHOR), [_byline(root)], linked.organisations):
-        if found := _people(names):
-            return found
-    return ()
-
-
-def _byline(root: HtmlElement) -> str:
-    return extract_author(root) or ""
-
-
-def _people(raw: Iterable[str]) -> tuple[str, ...]:
-    joined: str | None = None
-    for line in list(raw)[:MAX_AUTHORS]:
-        name = one_line(line, MAX_NAME)
-        if name and not _NO_NAME.search(name) and name.lower() not in _NO_PERSON:
-            joined = normalize_authors(joined, name)
-    return tuple(name for name in (joined or "").split("; ") if name)[:MAX_AUTHORS]
+def _authors(root: HtmlElement, meta: MetaTags, linked: Linked, site_name: str) -> tuple[str, ...]:
+    sources: tuple[Callable[[], Iterable[str]], ...] = (
+        lambda: linked.people,
+        lambda: meta.all_of(meta_tags.AUTHOR),
+        lambda: marked(root),
+        lambda: byline(root),
+        lambda: linked.organisations,
+    )
+    found = next((found for source in sources if (found := people(source(), site_name))), ())
+    return found or people((*linked.people, *linked.organisations)) or people(meta.all_of(meta_tags.AUTHOR))  # the site itself
 
 
 def _dates(root: HtmlElement, meta: MetaTags, linked: Linked, url: str, now: datetime) -> Iterator[Dated]:
@@ -156,7 +150,7 @@ def _canonical(meta: MetaTags, url: str, base: str) -> str | None:
 def _site_name(meta: MetaTags, linked: Linked) -> str:
     candidates = (meta.first(("og:site_name",)), linked.site_name, meta.first(meta_tags.SITE_NAME))
     names = (one_line(name, MAX_NAME).lstrip("@") for name in candidates)
-    return next((name for name in names if name and not _NO_NAME.search(name)), "")
+    return next((name for name in names if name and not _NO_SITE.search(name)), "")
 
 
 def _tags(meta: MetaTags, linked: Linked) -> tuple[str, ...]:

@@ -1,0 +1,132 @@
+"""The names of the people who wrote an article, out of what pages write where an author belongs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura.json_metadata import normalize_authors
+from trafilatura.metadata import extract_author
+
+from ingest.extract.text import one_line
+
+MAX_NAME = 120
+MAX_AUTHORS = 20
+_MANY = 3  # elements marked as author; a page with more lists other articles
+# What stands before a name, in the languages of the pages that we have seen.
+_BEFORE = re.compile(
+    r"^(?:(?:view|read|see|show) (?:all |more )?(?:posts?|articles?|about)?(?: by| of| about| from)?|posted by|published by|(?:written|text|story|words|photos?) by"
+    r"|by|von|par|por|di|da|door|przez|autor(?:in)?|author|auteur|autore|autora?|interview|artikel von|beitrag von|ein beitrag von|text|geschrieben von|alle (?:artikel|beiträge) von)"
+    r"\b[\s:|\u2013-]*",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(
+    r"[\s,|\u2013-]+(?:(?:senior |chief |contributing |staff |tech |deputy |managing |associate |guest |freelance )*"
+    r"(?:writer|editor|reporter|correspondent|author|founder|contributor|columnist|producer|staff|blogger|redakteur(?:in)?|redaktion|autor(?:in)?)"
+    r"|ph\.?d|m\.?d|dvm|rd|mba|january|february|march|april|may|june|july|august|september|october|november|december|tiempo de lectura)\.?$",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"https?:|www\.|facebook\.com|@\w+\.\w|^\W*$|\d{3}|\b(?:cookies?|newsletter|copyright|abonn|subscribe)\b", re.IGNORECASE
+)
+_NO_PERSON = frozenset(
+    (
+        *(
+            "admin",
+            "administrator",
+            "webmaster",
+            "wordpressadmin",
+            "redaktion",
+            "editor",
+            "editors",
+            "author",
+            "autor",
+            "auteur",
+            "auteurs",
+            "guest",
+        ),
+        *(
+            "none",
+            "null",
+            "undefined",
+            "unknown",
+            "staff",
+            "name",
+            "follow",
+            "posted",
+            "written by",
+            "no author",
+            "share",
+            "print",
+            "news",
+            "phd",
+        ),
+        *(
+            "by",
+            "von",
+            "online",
+            "user",
+            "gast",
+            "anonymous",
+            "page head extra author",
+            "about the author",
+            "über den autor",
+            "dvm",
+            "md",
+            "html",
+        ),
+    )
+)
+
+
+def people(raw: Iterable[str], site_name: str = "") -> tuple[str, ...]:
+    """One name each, in the order of `raw`, whose strings may name several people. The site itself is nobody."""
+    joined: str | None = None
+    for line in list(raw)[:MAX_AUTHORS]:
+        name = _bare(one_line(line, MAX_NAME))
+        if name and not _NO_NAME.search(name):
+            joined = normalize_authors(joined, name)
+    found = (_bare(name) for name in (joined or "").split("; "))
+    site = _letters(site_name)
+    return tuple(dict.fromkeys(name for name in found if len(name) > 1 and name.lower() not in _NO_PERSON and _letters(name) != site))[
+        :MAX_AUTHORS
+    ]
+
+
+def _bare(name: str) -> str:
+    for _ in range(3):
+        before, name = name, _BEHIND.sub("", _BEFORE.sub("", name)).strip(" ,.:|-\u2013")
+        if name == before:
+            break
+    return name
+
+
+def _letters(text: str) -> str:
+    return "".join(re.findall(r"\w+", text.casefold()))
+
+
+def marked(root: HtmlElement) -> tuple[str, ...]:
+    """The texts of elements that microdata or `rel` mark as the author's name, in document order."""
+    for find in _MARKED:
+        elements = cast(list[HtmlElement], find(root))
+        if 0 < len(elements) <= _MANY:
+            names = [one_line(element.get("content") or element.text_content(), MAX_NAME) for element in elements]
+            if names := [name for name in names if 3 < len(name) < 60]:
+                return tuple(names)
+    return ()
+
+
+_MARKED = (
+    etree.XPath('.//*[@itemprop="author"]//*[@itemprop="name"]'),
+    etree.XPath('.//*[@itemprop="author" and not(.//*[@itemprop="name"])]'),
+    etree.XPath('.//a[contains(concat(" ", @rel, " "), " author ")]'),
+)
+
+
+def byline(root: HtmlElement) -> Iterator[str]:
+    """The name in an element that is called author or byline, as trafilatura finds it."""
+    if found := extract_author(root):
+        yield from found.split("; ")
