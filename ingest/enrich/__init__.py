@@ -1,1 +1,37 @@
 """What is found out about an article after extraction: its language, the names in it, its length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from ingest.enrich.entities import EntityFinder, open_finder
+from ingest.enrich.language import detect
+from ingest.enrich.reading import reading_time_s, word_count
+from ingest.model import Article
+from ingest.settings import Settings
+
+__all__ = ["EntityFinder", "enrich"]
+
+
+def enrich(articles: Sequence[Article], settings: Settings) -> list[Article]:
+    """The same articles, in order, with language, entities, words and reading time.
+
+    On entry `article.language` is what the publisher declares, or "und". Raises SettingsError for a bad `entities`.
+    """
+    finder = open_finder(settings.entities)
+    return [_enrich(article, finder) for article in articles]
+
+
+def _enrich(article: Article, finder: EntityFinder) -> Article:
+    language, confidence = detect(article.title, article.text, article.language)
+    words = word_count(article.text)
+    return replace(
+        article,
+        language=language,
+        language_confidence=confidence,
+        entities=finder.find(article.title, article.text, language),
+        word_count=words,
+        reading_time_s=reading_time_s(words),
+    )
