@@ -15,6 +15,7 @@ from ingest.errors import ExtractRejected
 from ingest.extract import sniff
 from ingest.extract.charset import decode
 from ingest.extract.consent import is_consent_wall
+from ingest.extract.credits import split_front
 from ingest.extract.dates import choose
 from ingest.extract.metadata import PageMetadata, read_metadata
 from ingest.extract.text import paragraphs, without_markup
@@ -79,9 +80,10 @@ def extract(page: PageBytes) -> Extraction:
         raise ExtractRejected("the page holds no text", reason=Reason.NO_TEXT)
     if is_consent_wall(text, root, page.url, is_article=metadata.is_article):
         raise ExtractRejected("the page only asks for consent", reason=Reason.CONSENT_WALL)
+    front = split_front(text)
     published = choose(page.published_hint, page.fetched_at, metadata.dates)
     return Extraction(
-        text=text,
+        text=front.text,
         title=metadata.title,
         authors=metadata.authors,
         published_at=published.instant if published else None,
@@ -89,8 +91,8 @@ def extract(page: PageBytes) -> Extraction:
         updated_at=metadata.updated.instant if metadata.updated else None,
         description=metadata.description,
         image_url=metadata.image_url,
-        image_credit=metadata.image_credit,
-        image_caption=metadata.image_caption,
+        image_credit=metadata.image_credit or front.credit,
+        image_caption=metadata.image_caption or front.caption,
         canonical_url=metadata.canonical_url,
         site_name=metadata.site_name,
         tags=metadata.tags,

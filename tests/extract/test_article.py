@@ -223,3 +223,9 @@ def test_pages_and_articles_travel_between_processes() -> None:
     found = extract(sent)
     assert isinstance(found, Extraction)
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_a_picture_line_at_the_front_is_no_text() -> None:
+    found = extract(page(html("", f"<article><p>picture alliance / Ann Lee/dpa | Ann Lee The bridge before the storm</p>{TEXT}</article>")))
+    assert found.text.startswith("0 The council met")
+    assert (found.image_credit, found.image_caption) == ("picture alliance / Ann Lee/dpa", "The bridge before the storm")
