@@ -113,7 +113,10 @@ def _brotli(raw: bytes) -> Iterator[bytes]:
             yield decoder.process(b"", output_buffer_limit=_OUTPUT_STEP)
         if decoder.is_finished():
             return
-    raise _cut_off("br")
+    while piece := decoder.process(b"", output_buffer_limit=_OUTPUT_STEP):  # it takes its input faster than it gives output
+        yield piece
+    if not decoder.is_finished():
+        raise _cut_off("br")
 
 
 def _zstd(raw: bytes) -> Iterator[bytes]:
