@@ -6,10 +6,10 @@ import dataclasses
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, false, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, false, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import LeaseLost, UsageError
@@ -17,6 +17,8 @@ from ingest.model import Claim, Entry, Outcome, OutcomeKind, Stage
 from ingest.state.database import Database, instant_of, milliseconds
 from ingest.state.feeds import backlog, chunks, lock_urls, url_row
 from ingest.state.tables import articles, batches, feeds, sightings, urls
+
+_Sort = Literal["article", "none", "retry"]  # outcomes that are written alike
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,11 +91,12 @@ class Batches:
             now = self._db.now(c)
             for chunk in chunks(sorted(outcome.url_id for outcome in outcomes)):
                 lock_urls(c, urls.c.id.in_(chunk))
-            for outcome in outcomes:
+            for sort, some in _by_sort(outcomes).items():
                 mine = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
                 if kind == "replay":
-                    mine |= _replayable(ref, outcome)
-                c.execute(update(urls).where(urls.c.id == outcome.url_id, mine).values(_settled(ref, outcome, now)))
+                    mine |= _replayable(ref, sort)
+                rows = [_row(outcome, now) for outcome in some]
+                c.execute(update(urls).where(urls.c.id == bindparam("of_url"), mine).values(_values(ref, sort, now)), rows)
             announced = (urls.c.batch_id == ref.id) & urls.c.again & (urls.c.stage == Stage.DONE)
             c.execute(update(urls).where(announced).values(backlog(now) | {"attempts": 0}))
 
@@ -158,22 +161,36 @@ class Batches:
         return str(row.kind)
 
 
-def _replayable(ref: BatchRef, outcome: Outcome) -> ColumnElement[bool]:
+def _by_sort(outcomes: Sequence[Outcome]) -> dict[_Sort, list[Outcome]]:
+    sorts: dict[_Sort, list[Outcome]] = {}
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.url_id):
+        sort: _Sort = "retry" if outcome.kind is None else "article" if outcome.kind is OutcomeKind.INDEXED else "none"
+        sorts.setdefault(sort, []).append(outcome)
+    return sorts
+
+
+def _replayable(ref: BatchRef, sort: _Sort) -> ColumnElement[bool]:
     """Settled URLs that a replay may settle anew: it gives articles, and better reasons, but takes no article away."""
     settled = (urls.c.stage == Stage.DONE) & urls.c.batch_id.is_distinct_from(ref.id)
-    if outcome.kind is None:
+    if sort == "retry":
         return false()
-    return settled if outcome.kind is OutcomeKind.INDEXED else settled & urls.c.kind.in_((OutcomeKind.DROPPED, OutcomeKind.QUARANTINED))
+    return settled if sort == "article" else settled & urls.c.kind.in_((OutcomeKind.DROPPED, OutcomeKind.QUARANTINED))
 
 
-def _settled(ref: BatchRef, outcome: Outcome, now: int) -> dict[str, Any]:
-    if outcome.kind is None:
-        retry = milliseconds(outcome.retry_at) if outcome.retry_at else now
-        return backlog(retry) | {"attempts": urls.c.attempts + 1, "reason": outcome.reason, "detail": outcome.detail}
+def _row(outcome: Outcome, now: int) -> dict[str, Any]:
     return {
-        "stage": Stage.DONE, "batch_id": ref.id, "kind": outcome.kind, "reason": outcome.reason, "article_id": outcome.article_id,
-        "duplicate_of": outcome.of, "detail": outcome.detail, "done_at": now,
+        "of_url": outcome.url_id, "new_kind": outcome.kind, "new_reason": outcome.reason, "new_article": outcome.article_id,
+        "new_duplicate": outcome.of, "new_detail": outcome.detail,
+        "retry_at": milliseconds(outcome.retry_at) if outcome.retry_at else now,
     }  # fmt: skip
+
+
+def _values(ref: BatchRef, sort: _Sort, now: int) -> dict[str, Any]:
+    why: dict[str, Any] = {"reason": bindparam("new_reason"), "detail": bindparam("new_detail")}
+    if sort == "retry":
+        return backlog(now) | why | {"attempts": urls.c.attempts + 1, "next_attempt_at": bindparam("retry_at")}
+    ends = {"stage": Stage.DONE, "batch_id": ref.id, "done_at": now, "kind": bindparam("new_kind")}
+    return ends | why | {"article_id": bindparam("new_article"), "duplicate_of": bindparam("new_duplicate")}
 
 
 def _claim(row: Any, sighting: Any | None, entry: Entry | None) -> Claim:

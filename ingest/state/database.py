@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import alembic.command
 import alembic.config
@@ -19,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import Pool, QueuePool
 
 from ingest.errors import StateError
 
@@ -34,22 +35,22 @@ _NOW = {
 
 
 class Database:
-    """One state database. Connections are opened when needed and never cross a fork."""
+    """One state database. Connections are opened when needed, kept for the next time, and never cross a fork."""
 
     def __init__(self, url: str) -> None:
         """Raises StateError where `url` names no database that we support."""
         parsed = _parse(url)
         self.shown = parsed.set(query={}).render_as_string(hide_password=True)  # libpq takes a password in the query too
         self.dialect = parsed.get_backend_name()
-        self._pid = os.getpid()
         if self.dialect == "sqlite":
             self._file = Path(parsed.database or "")
-            # Not pooled: a connection to SQLite must not cross a fork, and opening one costs less than a millisecond.
-            self._engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+            # Pooled: the last connection that closes writes the log back and syncs, which would make each commit wait for the disk.
+            self._engine = create_engine(parsed, poolclass=QueuePool, connect_args={"timeout": BUSY_TIMEOUT_S})
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
         else:
             self._engine = create_engine(parsed, pool_pre_ping=True, pool_size=2)
+        _databases.add(self)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -111,9 +112,6 @@ class Database:
         connection.commit()
 
     def _connect(self, *, write: bool = False) -> Connection:
-        if self._pid != os.getpid():
-            self._engine.dispose(close=False)  # forked: the pooled connections stay the parent's
-            self._pid = os.getpid()
         return self._engine.connect().execution_options(newsflow_write=write)
 
     @contextmanager
@@ -129,6 +127,19 @@ class Database:
         except OSError as error:
             raise StateError(f"the state database {self.shown} cannot be opened: {error.strerror}; check NEWSFLOW_HOME") from error
 
+
+_databases: WeakSet[Database] = WeakSet()
+_of_parent: list[Pool] = []
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: neither use nor close the connections that it inherited (SQLite, "How to corrupt", 2.6)."""
+    for database in list(_databases):
+        _of_parent.append(database.engine.pool)
+        database.engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 HEAD = "0001"  # the newest revision in migrations/versions
 
