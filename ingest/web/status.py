@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ingest.model import Reason
 
 RETRY_AFTER_CAP_S = 86_400.0  # a server that asks for more has made a mistake; a day later we may ask again
+_SECONDS = re.compile(r"[+-]?[0-9]+")
 _REASONS = {
     204: Reason.HTTP_OTHER,  # no content, by definition
     205: Reason.HTTP_OTHER,
+    206: Reason.HTTP_OTHER,  # a part of the page; none was asked for
     401: Reason.HTTP_DENIED,
     402: Reason.HTTP_DENIED,
     403: Reason.HTTP_DENIED,
@@ -43,9 +46,9 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     text = (value or "").strip()
     if not text:
         return None
-    try:
-        seconds = float(int(text))
-    except (ValueError, OverflowError):
+    if _SECONDS.fullmatch(text):
+        seconds = float(text[:20])  # more digits change nothing: it is beyond the cap
+    else:
         try:
             moment = parsedate_to_datetime(text)
             seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
