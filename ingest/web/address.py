@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from ingest.errors import SettingsError
+
 # IANA gives out public IPv6 addresses from here alone. Outside lie the forms that carry an IPv4 address (::/96, NAT64
 # 64:ff9b::/96 and 64:ff9b:1::/48, ::ffff:0:0:0/96), fec0::/10 and 5f00::/16: `is_global` is true for some of them.
 _PUBLIC_V6 = ip_network("2000::/3")
@@ -19,6 +21,16 @@ _FORBIDDEN = tuple(
         "3fff::/20",  # documentation (RFC 9637)
     )
 )
+
+
+def check_networks(cidrs: Sequence[str]) -> tuple[str, ...]:
+    """The setting `allowed_networks`. Raises SettingsError where one is no network."""
+    for cidr in cidrs:
+        try:
+            ip_network(cidr, strict=False)
+        except ValueError:
+            raise SettingsError(f"allowed_networks: {cidr!r} is no network: give CIDRs such as 10.1.0.0/16.") from None
+    return tuple(cidrs)
 
 
 def is_forbidden(ip: str, allowed_networks: Sequence[str] = ()) -> bool:

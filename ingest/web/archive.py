@@ -32,6 +32,7 @@ _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization"})
 # The client has undone these; the WARC must not claim them, and keeps what was said under another name.
 _UNDONE = frozenset({"transfer-encoding"})
 _ORIGINAL = "X-Archive-Orig-"
+_MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b"}
 _FIRST_URI = "X-Newsflow-First-URI"  # of a redirected response: the URL that was asked for first
 # What warcio raises for a file that is cut off or damaged, at whatever layer it meets the damage.
 _DAMAGE = (ArchiveLoadFailed, EOFError, ValueError, AttributeError, TypeError, zlib.error)
@@ -62,7 +63,8 @@ class ArchivedResponse(NamedTuple):
 class WarcWriter:
     """A WARC under a temporary name; it appears at `path` when the block ends well, else nothing is left.
 
-    Raises StorageError. URLs are redacted, credentials in headers are `***`.
+    Raises StorageError. Credentials are left out of URLs and are `***` in headers; query strings stay, since without
+    them two articles would be one on replay.
     """
 
     def __init__(self, path: Path) -> None:
@@ -124,10 +126,10 @@ class WarcWriter:
         if exchange.ip:
             headers["WARC-IP-Address"] = exchange.ip
         if exchange.hops:
-            headers[_FIRST_URI] = urls.redact(exchange.url)
+            headers[_FIRST_URI] = _bare(exchange.url)
         headers |= {name.replace("_", "-"): value for name, value in more.items()}
         return self._writer.create_warc_record(
-            urls.redact(exchange.final_url),
+            _bare(exchange.final_url),
             kind,
             payload=BytesIO(payload),
             length=len(payload),
@@ -136,7 +138,7 @@ class WarcWriter:
         )
 
     def _request(self, exchange: Exchange, answer_id: str) -> Any:
-        parts = urlsplit(urls.redact(exchange.final_url))
+        parts = urlsplit(_bare(exchange.final_url))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = [(name, "***" if name.lower() in _HIDDEN else value) for name, value in exchange.request_headers]
         if not any(name.lower() == "host" for name, _ in sent):  # the connection never came so far
@@ -205,12 +207,14 @@ def iter_responses(path: Path, *, max_bytes: int) -> Iterator[ArchivedResponse]:
 
 def _read(record: Any, offset: int, max_bytes: int) -> ArchivedResponse:
     headers = tuple(record.http_headers.headers)
-    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    coding = ",".join(value for name, value in headers if name.lower() == "content-encoding")
     # Other writers keep chunks as they came. Only these are undone by warcio: its decoders have no limit.
     chunked = any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
     raw = _all_of(ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream, max_bytes)
     if record.payload_length > 0 and getattr(record.raw_stream, "limit", 0) > 0:
         raise IncompleteBody("the record is cut off: the file is not whole.")
+    if not raw.startswith(_MAGIC.get(coding.strip().lower(), b"")):
+        coding = ""  # some writers keep the header with a body that they have decoded
     named = record.rec_headers
     date = isoparse(named.get_header("WARC-Date"))
     return ArchivedResponse(
@@ -218,7 +222,7 @@ def _read(record: Any, offset: int, max_bytes: int) -> ArchivedResponse:
         first_url=named.get_header(_FIRST_URI) or named.get_header("WARC-Target-URI"),
         status=int(record.http_headers.get_statuscode()),
         headers=headers,
-        body=decode(raw, codings, max_bytes),
+        body=decode(raw, coding, max_bytes),
         date=date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC),
         offset=offset,
     )
@@ -232,6 +236,14 @@ def _all_of(stream: Any, max_bytes: int) -> bytes:
         if len(raw) > max_bytes:
             raise BodyTooLarge(f"the record is larger than {max_bytes:,} bytes: raise page_max_bytes to read it.")
     return bytes(raw)
+
+
+def _bare(url: str) -> str:
+    """`url` without userinfo; what is no URL is redacted."""
+    try:
+        return urls.split_credentials(url)[0]
+    except ValueError:
+        return urls.redact(url)
 
 
 def _phrase(status: int) -> str:

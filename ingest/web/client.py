@@ -23,7 +23,9 @@ from yarl import URL
 
 from ingest import urls
 from ingest.errors import BadEncoding, BodyTooLarge, FetchError, IncompleteBody, InvalidUrl, TooManyRedirects
+from ingest.log import logger
 from ingest.settings import Settings
+from ingest.web.address import check_networks
 from ingest.web.decode import ACCEPT, decode
 from ingest.web.faults import typed
 from ingest.web.guard import checked_url, socket_guard
@@ -33,6 +35,7 @@ MAX_HEADER_BYTES = 64 * 1024  # of one line; real sites send security policies o
 MAX_HEADERS = 256
 DNS_CACHE_S = 300
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BODILESS = frozenset({204, 304})
 _FOR_ORIGIN_ONLY = ("Authorization", "Cookie", "Proxy-Authorization")
 _ACCEPT_TYPES = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.8"
@@ -80,12 +83,13 @@ class Exchange:
 
 
 class WebClient:
-    """Use as an async context manager; one per event loop. Raises SettingsError for a malformed `connect_to`."""
+    """Use as an async context manager; one per event loop. Raises SettingsError for a malformed `connect_to` or `allowed_networks`."""
 
     def __init__(self, settings: Settings, *, lookup: Lookup = look_up) -> None:
         """`lookup` resolves names that `connect_to` does not cover; its answers are judged whatever it says."""
         self._settings = settings
         self._rules = parse_connect_to(settings.connect_to)
+        self._allowed_networks = check_networks(settings.allowed_networks)
         self._lookup = lookup
         self._session: aiohttp.ClientSession | None = None
         # Waiting for a slot of the connector would count against the deadline of the one that waits.
@@ -94,12 +98,12 @@ class WebClient:
     async def __aenter__(self) -> Self:
         settings = self._settings
         trusted = frozenset((rule.address, rule.to_port) for rule in self._rules)
-        self._resolver = GuardedResolver(self._rules, allowed_networks=settings.allowed_networks, lookup=self._lookup)
+        self._resolver = GuardedResolver(self._rules, allowed_networks=self._allowed_networks, lookup=self._lookup)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=settings.fetch_concurrency,
                 resolver=self._resolver,
-                socket_factory=socket_guard(allowed_networks=settings.allowed_networks, trusted=trusted),
+                socket_factory=socket_guard(allowed_networks=self._allowed_networks, trusted=trusted),
                 ttl_dns_cache=DNS_CACHE_S,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -133,6 +137,9 @@ class WebClient:
                     await self._follow(so_far, headers, userinfo, max_bytes)
             except (FetchError, aiohttp.ClientError, OSError, ValueError) as raised:  # OSError: also TimeoutError
                 error = typed(raised, urls.redact(so_far.url))
+            except Exception:  # noqa: BLE001  # a fault of ours or of a library's costs this one URL, not its batch
+                logger().exception("fetch failed", url=urls.redact(so_far.url))
+                error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
         return Exchange(
             url=bare,
             final_url=so_far.url,
@@ -151,7 +158,7 @@ class WebClient:
     async def _follow(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, max_bytes: int) -> None:
         origin: URL | None = None
         while True:
-            target = checked_url(so_far.url, ports=self._settings.allowed_ports, allowed_networks=self._settings.allowed_networks)
+            target = checked_url(so_far.url, ports=self._settings.allowed_ports, allowed_networks=self._allowed_networks)
             origin = origin or target.origin()
             sent = self._headers(headers, userinfo)
             if target.origin() != origin:
@@ -233,7 +240,8 @@ class _Response(aiohttp.ClientResponse):
 
 async def _read(response: aiohttp.ClientResponse, raw: bytearray, max_bytes: int) -> None:
     announced = response.headers.get("Content-Length", "")
-    if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
+    has_body = response.status not in _BODILESS  # theirs is the length that another answer would have (RFC 9110, 8.6)
+    if has_body and announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
         raise BodyTooLarge(f"the body is announced with {announced[:20]} bytes, more than {max_bytes:,}: raise the limit to read it.")
     async for piece in response.content.iter_any():
         raw += piece
