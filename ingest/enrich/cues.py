@@ -11,15 +11,17 @@ def _words(text: str) -> frozenset[str]:
 # Before a person: "Präsident Macron". Compared in lower case.
 TITLES = _words("""
     mr mrs ms miss dr prof professor sir lord lady dame king queen prince princess pope president chancellor minister premier senator sen
-    congressman congresswoman governor gov mayor judge justice general gen colonel captain ambassador secretary
-    herr herrn frau könig königin papst prinz prinzessin präsident präsidenten präsidentin kanzler kanzlers kanzlerin minister ministers
+    congressman congresswoman governor gov mayor colonel captain ambassador commissioner
+    kommissar kommissarin herr herrn frau könig königin papst prinz prinzessin präsident präsidenten präsidentin kanzler kanzlers kanzlerin minister ministers
     ministerin senatorin bürgermeister bürgermeisterin staatschef regierungschef regierungschefin außenminister außenministerin
-    monsieur madame mme président présidente ministre roi reine pape chancelier chancelière sénateur sénatrice maire
-    señor señora presidente presidenta ministro ministra rey reina papa canciller senador senadora alcalde alcaldesa
-    signor signora sindaco re regina cancelliere cancelliera senatore senatrice onorevole senhor senhora
-    pan pani prezydent prezydenta premiera król królowa papież kanclerz
+    commissaire monsieur madame mme président présidente ministre roi reine pape chancelier chancelière sénateur sénatrice maire
+    comisario comisaria señor señora presidente presidenta ministro ministra rey reina papa canciller senador senadora alcalde alcaldesa
+    commissario commissaria signor signora sindaco re regina cancelliere cancelliera senatore senatrice onorevole senhor senhora
+    prezydent prezydenta premiera król królowa papież kanclerz
     президент президента президенту президентом премьер министр министра канцлер канцлера сенатор губернатор мэр папа король королева
 """)
+# Their bearer is named after a land: "König von Spanien" names no one.
+NOBLE = _words("könig königin papst prinz prinzessin king queen prince princess pope")
 GERMAN_TITLE_ENDINGS = (
     "minister", "ministers", "ministerin", "präsident", "präsidenten", "präsidentin", "kanzler", "kanzlers", "kanzlerin", "sprecher", "sprecherin",
     "sekretär", "sekretärin", "beauftragte", "beauftragter", "beauftragten", "meister", "meisterin", "vorsitzende", "vorsitzender", "vorsitzenden",
@@ -31,6 +33,10 @@ PARTICLES = _words("""
     von van de der den dem del della dello di da do dos das du des la le ter ten zu zum zur af al el bin ibn ben abu y e st
     фон ван де дер бин аль
 """)
+# Of these, the ones that follow a title; "Präsident der Nationalversammlung" names no one.
+PARTICLES_AFTER_TITLE = _words("von van фон")
+# Before a saint's name that names a place: "San Francisco Bay", "St. Louis Cardinals".
+SAINTS = _words("San Santa Santo São St Saint Sankt Fort Port Lake Mount")
 CLITIC_PARTICLES = ("al-", "el-", "as-", "ad-", "d'", "d’", "аль-")
 
 # Capitalised and no surname, nor part of an organisation: articles, pronouns, days, months, what headlines capitalise,
@@ -48,7 +54,7 @@ NOT_NAMES = _words("""
     Le La Les Un Une Des Et Ou Mais Dans Sur Pour Avec Par El Los Las Una Y O Pero En Con Por Para Il Lo Gli I Uno Ma Su Per Di Da Del Della
     Democrats Democrat Democratic Union Social Socialists Catholic Catholics Church Empire Day Party Street Avenue Road Airport
     Demokraten Straße Platz Allee Stiftung Preis Flughafen Schule Kirche Museum Institut
-    Institute Foundation University Museum School College Hospital Award Prize Cup Bridge House Center Centre Park
+    Institute Foundation University Museum School College Hospital Award Prize Cup Bridge House Center Centre Park Garros
     В На И Но По Из За Он Она Они Это Как Что Для При После
 """)
 
@@ -66,4 +72,6 @@ OF_HEADS = _words("University Ministry Department Bank Institute House Court")
 FOR_HEADS = _words("Bundesministerium Bundesamt Landesamt Ministerium Bundesanstalt Bundesagentur Zentrum Institut")
 BARE_HEADS = _words("Universität Hochschule Uni Landgericht Amtsgericht Oberlandesgericht Verwaltungsgericht Oberverwaltungsgericht")
 GERMAN_ORGANISATION_ENDINGS = ("ministerium", "ministeriums", "kriminalamt", "kriminalamts", "bundesamt", "bundesamts", "gerichtshof")
+# After a title, a Russian adjective: "президент Российской".
+RUSSIAN_ADJECTIVE_ENDINGS = ("ой", "ого", "ых", "их", "ая", "ую", "ства")
 GERMAN_NOUN_ENDINGS = ("ungen", "heit", "keit", "schaft", "tion", "tionen", "ismus", "tät", "ministerium", "amt")

@@ -13,8 +13,12 @@ from ingest.enrich.cues import (
     GERMAN_NOUN_ENDINGS,
     GERMAN_TITLE_ENDINGS,
     LEGAL_FORMS,
+    NOBLE,
     NOT_NAMES,
     PARTICLES,
+    PARTICLES_AFTER_TITLE,
+    RUSSIAN_ADJECTIVE_ENDINGS,
+    SAINTS,
     TITLES,
 )
 from ingest.enrich.gazetteer import CYRILLIC, Gazetteer
@@ -83,7 +87,7 @@ def _at(tokens: Sequence[Token], index: int, known: Gazetteer, language: str) ->
         if not tokens[position - 1].joined:
             break
     givens = position - first
-    if not (givens or titled):
+    if not (givens or titled) or (index > 0 and tokens[index - 1].text in SAINTS and tokens[index - 1].joined):
         return None
     end = _surname(tokens, position, known, language) if givens == 0 or tokens[position - 1].joined else position
     if end == position:
@@ -91,7 +95,7 @@ def _at(tokens: Sequence[Token], index: int, known: Gazetteer, language: str) ->
         if givens < 2 - titled or len(tokens[position - 1].text) == 1:
             return None
         position -= givens > 1
-    elif titled and not givens and language == "de" and tokens[end - 1].text.endswith(GERMAN_NOUN_ENDINGS):
+    elif not givens and not _follows_title(tokens[first - 1], tokens[first], tokens[end - 1], language):
         return None
     words = [token.text for token in tokens[first:end]]
     given = [known.given.get(token.text, token.text) for token in tokens[first:position]] if givens else []
@@ -99,7 +103,20 @@ def _at(tokens: Sequence[Token], index: int, known: Gazetteer, language: str) ->
     return _Full(first, end, " ".join(given), surname, " ".join(words), words[: len(given)] == given)
 
 
+def _follows_title(title: Token, word: Token, last: Token, language: str) -> bool:
+    """A capital after a title is a surname, unless the language has other words there."""
+    if word.text.lower() in PARTICLES and (word.text not in PARTICLES_AFTER_TITLE or title.text.lower() in NOBLE):
+        return False
+    if language == "de":
+        return not last.text.endswith(GERMAN_NOUN_ENDINGS)
+    if language in CYRILLIC:
+        return not last.text.endswith(RUSSIAN_ADJECTIVE_ENDINGS)
+    return language != "pl"  # "prezydent Krakowa", "minister Sportu": a genitive as often as a name
+
+
 def _is_title(word: str, language: str) -> bool:
+    if word.isupper():  # "MS Office"
+        return False
     last = word.rsplit("-", 1)[-1].lower()  # "US-Präsident"
     return last in TITLES or (language == "de" and word[0].isupper() and last.endswith(GERMAN_TITLE_ENDINGS))
 
