@@ -6,14 +6,16 @@ lxml; a child that is killed does stop. Pebble replaces a dead child and the nex
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
-from typing import Self, TypeVar
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.process import BaseProcess
+from types import ModuleType, TracebackType
+from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -27,6 +29,24 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
+class _Process(ForkServerProcess):
+    """A child that does not load the program's main module, which the functions it runs never need."""
+
+    @staticmethod
+    def _Popen(process: BaseProcess) -> Any:  # noqa: N802  # multiprocessing's hook
+        # Else every child would first import the whole command line, or all of Airflow: seconds each.
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process)  # noqa: SLF001  # there is no other hook
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(ForkServerContext):
+    Process = _Process
+
+
 class Sandbox:
     """A pool of killable children, used as a context manager. They start with the first item."""
 
@@ -34,7 +54,7 @@ class Sandbox:
         """`preload` names modules that the fork server imports once, so that each child starts with them."""
         self._timeout_s = timeout_s
         self._workers = workers
-        context = multiprocessing.get_context("forkserver")
+        context = _Context()
         context.set_forkserver_preload(["ingest.sandbox", *preload])
         self._pool = ProcessPool(
             max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=context
