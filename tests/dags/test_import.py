@@ -1,0 +1,41 @@
+"""DAG files do nothing when they are read: no network, no heavy import, in well under a second."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DAGS = sorted((ROOT / "dags").glob("*.py"))
+
+# Airflow itself is loaded first, as its dag processor has it; then the file alone is timed, with sockets blocked.
+_SCRIPT = """
+import importlib.util, socket, sys, time
+from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, Param, dag, task, task_group
+
+def refuse(*_args, **_kwargs):
+    raise AssertionError("a DAG file opened a socket")
+
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+before = set(sys.modules)
+start = time.perf_counter()
+spec = importlib.util.spec_from_file_location("the_dag", sys.argv[1])
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print(time.perf_counter() - start, *sorted(set(sys.modules) - before))
+"""
+HEAVY = {"aiohttp", "alembic", "elasticsearch", "feedparser", "lxml", "py3langid", "tantivy", "trafilatura", "warcio"}
+
+
+@pytest.mark.airflow
+@pytest.mark.parametrize("path", DAGS, ids=lambda p: p.name)
+def test_a_dag_file_is_read_fast_and_without_the_network(path: Path, tmp_path: Path) -> None:
+    env = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)}
+    result = subprocess.run([sys.executable, "-c", _SCRIPT, str(path)], env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr
+    seconds, *modules = result.stdout.splitlines()[-1].split()
+
+    assert float(seconds) < 1.0
+    assert not HEAVY & {module.split(".")[0] for module in modules}

@@ -1,0 +1,76 @@
+"""The real DAGs in Airflow: from a feed to the index, nothing twice, nothing big in XCom."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.airflow_env import airflow_command, airflow_environment
+from ingest.model import OutcomeKind
+from tests.pipeline.world import FEED, context_of, environment, indexed, publish, rss, settings_of
+from tests.site import Site
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+
+XCOM_LIMIT = 1024  # bytes
+TEMPLATE = "{{ 7*7 }}"
+
+
+def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run `airflow …` against `home`; its output."""
+    for name, value in environment(home, site, POLL_WAIT_S="1", LEASE_S="60", POLL_INTERVAL_S="0.5").items():
+        monkeypatch.setenv(name, value)
+    env = airflow_environment(settings_of(home, site))
+
+    def run(*arguments: str) -> str:
+        result = subprocess.run(airflow_command(*arguments), env=env, capture_output=True, text=True, timeout=300, check=False)
+        assert result.returncode == 0, result.stderr[-3000:]
+        return result.stdout
+
+    return run
+
+
+def xcoms(home: Path) -> list[tuple[str, str]]:
+    with sqlite3.connect(home / "airflow" / "airflow.db") as connection:
+        return connection.execute("SELECT task_id, value FROM xcom").fetchall()
+
+
+def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site() as site:
+        publish(site)
+        site.route("evil.example", "/feed.xml", rss([], host="evil.example").replace("The Paper", TEMPLATE))
+        run = airflow(tmp_path, site, monkeypatch)
+        with context_of(tmp_path, site) as ctx:
+            ctx.ledger.feeds.add(FEED)
+            ctx.ledger.feeds.add(f"http://evil.example/feed.xml?x={TEMPLATE}", title=TEMPLATE)
+        run("db", "migrate")
+        run("dags", "test", "crawl_feeds")
+        run("dags", "test", "ingest_articles")
+
+        with context_of(tmp_path, site) as ctx:
+            outcomes = ctx.ledger.counts.outcomes()
+            assert outcomes[OutcomeKind.INDEXED, None] == len(indexed(ctx)) == 6
+            assert TEMPLATE in {feed.title for feed in ctx.ledger.feeds.all()}
+            backlog = ctx.ledger.counts.backlog()
+            assert (backlog.discovered, backlog.claimed, backlog.open_batches) == (0, 0, 0)
+
+        fetched = len(site.requests)
+        run("dags", "test", "ingest_articles")
+        assert len(site.requests) == fetched, "a second run found something to fetch"
+        with context_of(tmp_path, site) as ctx:
+            assert ctx.ledger.counts.outcomes() == outcomes
+
+        run("dags", "test", "replay_archive")
+        assert len(site.requests) == fetched, "a replay fetches nothing"
+        with context_of(tmp_path, site) as ctx:
+            assert ctx.ledger.counts.outcomes() == outcomes
+            assert ctx.ledger.alerts.events(10) == []
+        run("dags", "test", "upkeep")
+
+    for task, value in xcoms(tmp_path):
+        assert len(value if isinstance(value, str) else json.dumps(value)) <= XCOM_LIMIT, task
