@@ -1,5 +1,5 @@
 """A scriptable news site on loopback."""
 
-from tests.site.server import Site
+from tests.site.server import Request, Response, Site
 
-__all__ = ["Site"]
+__all__ = ["Request", "Response", "Site"]
