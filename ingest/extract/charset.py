@@ -12,9 +12,9 @@ from trafilatura.utils import detect_encoding
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, to_unicode
 
 # Encodings that consist of ASCII bytes, so that they are valid UTF-8 all the same: here the declaration decides.
-_ESCAPED = frozenset({"iso2022_jp", "iso2022-jp", "iso-2022-jp", "hz", "iso2022_kr", "iso-2022-kr"})
+_ESCAPED = frozenset({"iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr", "hz"})
 # Never decoded to: attackers hide markup in them and browsers know them not.
-_REFUSED = frozenset({"utf-7", "utf_7", "punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
+_REFUSED = frozenset({"utf_7", "punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape"})
 _GUESS_BYTES = 40_000  # enough for a guess, cheap on any input
 _BROKEN_SHARE = 0.02  # of characters: a page of UTF-8 with some broken bytes, cut by its own server for instance
 
@@ -41,7 +41,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 
 def _known(encoding: str | None) -> str | None:
-    if encoding is None or encoding.lower() in _REFUSED:
+    if encoding is None:
         return None
     try:
         name = codecs.lookup(encoding).name
@@ -49,7 +49,7 @@ def _known(encoding: str | None) -> str | None:
         b"a".decode(name, "replace")
     except (LookupError, ValueError, TypeError):
         return None
-    return None if name in _REFUSED else name
+    return None if name.replace("-", "_") in _REFUSED else name
 
 
 def _wide(body: bytes) -> str | None:

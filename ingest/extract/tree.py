@@ -13,8 +13,9 @@ from ingest.extract.sniff import prolog_end
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONG_TAG = 20_000  # characters; shorter ones cannot hold enough attributes to hurt
 MAX_ATTRIBUTES = 1_000  # libxml2 compares each attribute with each other: 20,000 take 0.4 s, 100,000 over a minute
-_TAG_START = re.compile(rf"<[a-zA-Z][^<>]{{{LONG_TAG}}}")
+_TAG_START = re.compile(rf"<[a-zA-Z][^<]{{{LONG_TAG}}}")
 _ATTRIBUTE = re.compile(r"""[\s/]+[^\s=<>"'/][^\s=<>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']*))?""")
+_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,2000}?)/\s*>", re.IGNORECASE)  # libxml2 takes it for the whole page
 # No text stands in these; data of scripts is most of the bytes of many pages.
 _UNREAD = ("style", "svg", "template")
 
@@ -25,6 +26,8 @@ def parse(text: str) -> HtmlElement | None:
     Elements nest at most 2,048 deep (libxml2); what lies below is lost.
     """
     source = _NOT_XML.sub("", _without_attribute_floods(text[prolog_end(text) :]))
+    if root_tag := _CLOSED_ROOT.match(source):
+        source = f"{root_tag[1]}>{source[root_tag.end() :]}"
     # The default of lxml, 256 levels and 10 MB of text in a row, loses whole pages without a word.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True, collect_ids=False)
     try:
