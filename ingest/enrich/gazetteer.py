@@ -73,7 +73,7 @@ def inflections(name: str, language: str) -> list[str]:
         return [name]
     if language == "de":
         return [name] if name[-1] in "sßxz" else [name, f"{name}s"]
-    if language in CYRILLIC and " " not in name:
+    if language in CYRILLIC and " " not in name and not name.endswith("оа"):
         return [name, *_endings(name, _RUSSIAN, ["а", "у", "ом", "е"], "бвгджзклмнпрстфхцчшщ")]
     if language == "pl" and " " not in name:
         return [name, *_endings(name, _POLISH, ["a", "u", "ie", "em", "owi"], "bcdfghjklłmnńprsśtwzżź")]

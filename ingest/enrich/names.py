@@ -126,7 +126,7 @@ def _organisations(tokens: Sequence[Token], language: str) -> Iterator[Span]:
         ):
             end = index + 2 + (_text(tokens, index + 2) == "the")
             if _name_at(tokens, end):
-                more = _text(tokens, end + 1) in {"and", "und"} and language == "de" and _name_at(tokens, end + 2)
+                more = _text(tokens, end + 1) == "und" and _name_at(tokens, end + 2)
                 yield _organisation(tokens, index, end + (3 if more else 1))
 
 

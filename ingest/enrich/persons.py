@@ -97,10 +97,10 @@ def _at(tokens: Sequence[Token], index: int, known: Gazetteer, language: str) ->
         position -= givens > 1
     elif not givens and not _follows_title(tokens[first - 1], tokens[first], tokens[end - 1], language):
         return None
-    words = [token.text for token in tokens[first:end]]
+    words = [f"{token.text}." if len(token.text) == 1 and token.gap.startswith(".") else token.text for token in tokens[first:end]]
     given = [known.given.get(token.text, token.text) for token in tokens[first:position]] if givens else []
     surname = " ".join(token.text for token in tokens[position:end]) or given.pop()
-    return _Full(first, end, " ".join(given), surname, " ".join(words), words[: len(given)] == given)
+    return _Full(first, end, " ".join(given), surname, " ".join(words), [t.text for t in tokens[first : first + len(given)]] == given)
 
 
 def _follows_title(title: Token, word: Token, last: Token, language: str) -> bool:

@@ -1,0 +1,92 @@
+"""The stage as the pipeline calls it: the same articles, in order, with what was found out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from ingest.enrich import enrich
+from ingest.enrich.reading import reading_time_s
+from ingest.errors import SettingsError
+from ingest.model import Article, DateSource
+from ingest.settings import Settings
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SETTINGS = Settings(entities="names")
+GERMAN = "Die Bundeskanzlerin Angela Merkel hat am Freitag in Berlin über das Gesetz gesprochen. Merkel lobte die NATO."
+
+
+def article(title: str, text: str, language: str = "und") -> Article:
+    return Article(
+        id="a" * 64,
+        version=1,
+        url_id="b" * 64,
+        url="https://example.org/a",
+        canonical_url="https://example.org/a",
+        site="example.org",
+        title=title,
+        text=text,
+        language=language,
+        first_seen_at=NOW,
+        fetched_at=NOW,
+        published_at=NOW,
+        published_source=DateSource.FETCHED,
+        tags=("kept",),
+    )
+
+
+def test_an_article_gains_language_entities_words_and_reading_time() -> None:
+    (enriched,) = enrich([article("Merkel spricht", GERMAN, "en")], SETTINGS)
+    assert enriched.language == "de"
+    assert enriched.language_confidence > 0.5
+    assert {(e.name, e.label, e.count) for e in enriched.entities} == {
+        ("Angela Merkel", "person", 3),
+        ("Berlin", "place", 1),
+        ("NATO", "organisation", 1),
+    }
+    assert enriched.word_count == 17
+    assert enriched.reading_time_s == reading_time_s(17) == 5
+
+
+def test_everything_else_stays() -> None:
+    before = article("Merkel spricht", GERMAN)
+    (after,) = enrich([before], SETTINGS)
+    found = {"language", "language_confidence", "entities", "word_count", "reading_time_s"}
+    assert {f: getattr(after, f) for f in Article.__struct_fields__ if f not in found} == {
+        f: getattr(before, f) for f in Article.__struct_fields__ if f not in found
+    }
+
+
+def test_articles_keep_their_order() -> None:
+    titles = [f"Nachricht {number}" for number in range(5)]
+    assert [a.title for a in enrich([article(t, GERMAN) for t in titles], SETTINGS)] == titles
+    assert enrich([], SETTINGS) == []
+
+
+def test_enriching_twice_changes_nothing() -> None:
+    once = enrich([article("Merkel spricht", GERMAN)], SETTINGS)
+    assert enrich(once, SETTINGS) == once
+
+
+def test_an_empty_article_is_undetermined_and_takes_no_time() -> None:
+    (enriched,) = enrich([article("", "", "de")], SETTINGS)
+    assert (enriched.language, enriched.language_confidence, enriched.entities) == ("und", 0.0, ())
+    assert (enriched.word_count, enriched.reading_time_s) == (0, 0)
+
+
+def test_what_is_found_survives_json() -> None:
+    enriched = enrich([article("Merkel spricht", GERMAN)], SETTINGS)
+    assert msgspec.json.decode(msgspec.json.encode(enriched), type=list[Article]) == enriched
+
+
+def test_no_entities_are_found_where_the_setting_says_so() -> None:
+    (enriched,) = enrich([article("Merkel spricht", GERMAN)], Settings(entities="none"))
+    assert enriched.entities == ()
+    assert enriched.language == "de"
+
+
+def test_a_bad_setting_fails_before_any_article() -> None:
+    with pytest.raises(SettingsError, match="entities is 'nouns'"):
+        enrich([], Settings(entities="nouns"))

@@ -1,0 +1,53 @@
+"""Which finder the setting `entities` names, and what is said of a bad one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.enrich.entities import SEPARATOR, open_finder
+from ingest.errors import SettingsError
+from ingest.model import Entity
+
+
+def test_names_is_the_built_in_finder() -> None:
+    title, text = "Merkel", "Angela Merkel sprach in Berlin."
+    entities = open_finder("names").find(title, text, "de")
+    assert [(e.name, e.label, e.count) for e in entities] == [("Angela Merkel", "person", 2), ("Berlin", "place", 1)]
+    whole = title + SEPARATOR + text
+    assert [whole[a:b] for e in entities for a, b in e.offsets] == ["Merkel", "Angela Merkel", "Berlin"]
+
+
+def test_none_finds_nothing() -> None:
+    assert open_finder("none").find("Angela Merkel", "in Berlin", "de") == ()
+
+
+def test_a_function_of_ones_own_is_called_with_title_text_and_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_finder.py").write_text(
+        "from ingest.model import Entity\n"
+        "def find(title, text, language):\n"
+        "    return [Entity(name=f'{title}|{text}|{language}', label='organisation')]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert open_finder("my_finder:find").find("a", "b", "de") == (Entity(name="a|b|de", label="organisation"),)
+
+
+BAD = {
+    "an unknown word": ("spacy", "names, none, or package.module:function"),
+    "empty": ("", "names, none, or package.module:function"),
+    "no function": ("json:", "names, none, or package.module:function"),
+    "no module": (":find", "names, none, or package.module:function"),
+    "a module that is not there": ("no_such_module_here:find", "cannot be imported"),
+    "a function that is not there": ("json:no_such_function", "cannot be imported"),
+    "a relative module": (".json:loads", "cannot be imported"),
+    "not a function": ("sys:path", "is no function"),
+}
+
+
+@pytest.mark.parametrize(("setting", "message"), BAD.values(), ids=BAD.keys())
+def test_a_bad_setting_is_refused_in_a_sentence(setting: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as caught:
+        open_finder(setting)
+    assert str(caught.value).startswith(f"entities is {setting!r}")
+    assert str(caught.value).endswith(".")
