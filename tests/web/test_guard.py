@@ -32,7 +32,7 @@ def test_no_spelling_of_loopback_is_dialled(site: Site, spelling: str) -> None:
     assert exchange.error is not None
     assert not exchange.error.retryable or exchange.error.reason == "dns"
     assert exchange.status == 0
-    assert site.requests == []
+    assert (site.requests, site.connections) == ([], 0)
 
 
 NO_URLS = ["", "   ", "news", "ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "http://", "http://[::1", "http://a b/", "http://a..b/", "http://exa\x00mple.org/", "http://example.org:99999/", "http://example.org:x/", "http://example.org/" + "x" * 3000]  # fmt: skip
@@ -48,7 +48,7 @@ def test_what_is_no_web_url_is_invalid(url: str) -> None:
 def test_only_web_ports_are_dialled(site: Site, port: int) -> None:
     exchange = ask(f"http://a.example:{port}/", connect_to=f"*:{port}=127.0.0.1:{site.port}")
     assert isinstance(exchange.error, BlockedPort)
-    assert site.requests == []
+    assert (site.requests, site.connections) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_the_guard_of_sockets_stops_what_a_careless_resolver_lets_through(site: 
     error = asyncio.run(get())
     assert error is not None
     assert isinstance(typed(error, "http://a.example/"), BlockedAddress)
-    assert site.requests == []
+    assert (site.requests, site.connections) == ([], 0)

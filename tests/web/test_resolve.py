@@ -120,4 +120,4 @@ def test_a_name_that_is_rebound_is_judged_by_each_answer() -> None:
 def test_a_fetch_of_a_name_with_a_forbidden_address_reaches_nobody(site: Site, answer: list[str]) -> None:
     exchange = ask(f"http://a.example:{site.port}/", lookup=answering(answer), allowed_ports=(site.port,))
     assert isinstance(exchange.error, BlockedAddress)
-    assert site.requests == []
+    assert (site.requests, site.connections) == ([], 0)
