@@ -22,7 +22,7 @@ from ingest.state.database import Database
 from ingest.state.feeds import Feeds
 from ingest.web.archive import WarcWriter
 
-IDLE_LIMIT = 60  # rounds until a run must have come to rest
+IDLE_LIMIT_S = 90.0  # a run must have come to rest by then, beside another one too
 
 
 def before(owner: type, name: str, *, nth: int = 1, when: Callable[..., bool] = lambda *_: True) -> None:
@@ -79,7 +79,8 @@ def main(point: str | None) -> None:
     if point is not None:
         POINTS[point]()
     with open_context(load()) as ctx:
-        for _ in range(IDLE_LIMIT):
+        end = time.monotonic() + IDLE_LIMIT_S
+        while time.monotonic() < end:
             run_once(ctx)
             backlog = ctx.ledger.counts.backlog()
             if not (
@@ -90,7 +91,7 @@ def main(point: str | None) -> None:
             ):
                 return
             time.sleep(0.2)  # until the lease of the run that died has run out
-    sys.exit(f"no rest after {IDLE_LIMIT} rounds: {backlog}")
+    sys.exit(f"no rest after {IDLE_LIMIT_S:g} s: {backlog}")
 
 
 if __name__ == "__main__":
