@@ -72,10 +72,10 @@ def read(raw: object, now: datetime, source: DateSource) -> Dated | None:
     if not isinstance(raw, str) or not (text := raw[: 4 * MAX_LENGTH].strip()) or len(text) > MAX_LENGTH:
         return None
     try:
-        if match := _ISO.match(text):
-            return _believable(_from_iso(match), now, source, has_time=match[4] is not None)
         if text.isdigit() and len(text) in (10, 13):  # seconds or milliseconds since 1970
             return _believable(datetime.fromtimestamp(int(text[:10]), UTC), now, source, has_time=True)
+        if match := _ISO.match(text):
+            return _believable(_from_iso(match), now, source, has_time=match[4] is not None)
         if text[:3].isalpha() and text[3:5] in (", ", " ,"):
             return _believable(parsedate_to_datetime(text), now, source, has_time=True)
     except (ValueError, OverflowError, TypeError):  # 30 February, 25:61
@@ -107,7 +107,10 @@ def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
 
 def _from_iso(match: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-    since = timedelta(hours=min(hour, 24), minutes=minute, seconds=min(second, 59))
+    if hour > 24 or minute > 59 or second > 60:
+        raise ValueError(match[0])
+    # 24:00 is the next midnight; second 60, a leap second, the last moment of its minute
+    since = timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
     return datetime(year, month, day, tzinfo=_zone(match[8] or "")) + since
 
 
@@ -165,8 +168,8 @@ def _beside_headline(root: HtmlElement) -> Iterator[str]:
     headings = list(root.iter("h1"))[:2]
     if len(headings) != 1:
         return
-    before: deque[str] = deque(maxlen=_BEFORE_HEADLINE)
-    after: list[str] = []
+    before: deque[tuple[str, HtmlElement]] = deque(maxlen=_BEFORE_HEADLINE)
+    after: list[tuple[str, HtmlElement]] = []
     seen = False
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if element is headings[0]:
@@ -174,10 +177,10 @@ def _beside_headline(root: HtmlElement) -> Iterator[str]:
         text = " ".join(((element.text if event == "start" else element.tail) or "").split())
         if not text or (event == "start" and element.tag in ("script", "title")):
             continue
-        (after if seen else before).append(text)
+        (after if seen else before).append((text, element if event == "start" else element.getparent()))
         if len(after) == _AFTER_HEADLINE:
             break
-    yield from (text for text in (*after, *reversed(before)) if len(text) <= _BESIDE)
+    yield from (text for text, element in (*after, *reversed(before)) if len(text) <= _BESIDE and not _aside(element))
 
 
 def _aside(element: HtmlElement) -> bool:

@@ -1,0 +1,199 @@
+"""A date is what the page's markup says, checked; where it says none, there is none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
+
+from ingest.extract.dates import Dated, choose, from_markup, from_url, read, read_shown
+from ingest.model import DateSource
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+URL = "https://news.example.org/bridge"
+
+
+def utc(*fields: int) -> datetime:
+    year, month, day, hour, minute = (*fields, 0, 0)[:5]
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+MACHINE = {
+    "2026-11-24T10:00:00+01:00": (utc(2026, 11, 24, 9), True),
+    "2026-11-24T10:00:00Z": (utc(2026, 11, 24, 10), True),
+    "2026-11-24T10:00:00.123456789Z": (utc(2026, 11, 24, 10), True),
+    "2026-11-24T10:00": (utc(2026, 11, 24, 10), True),
+    "2026-11-24 10:00:00 +0100": (utc(2026, 11, 24, 9), True),
+    "2026-11-24T10:00:00-0530": (utc(2026, 11, 24, 15, 30), True),
+    "2026-11-24T10:00:00+01": (utc(2026, 11, 24, 9), True),
+    "20261124T100000Z": (utc(2026, 11, 24, 10), True),
+    "2026-11-24 10:00 CET": (utc(2026, 11, 24, 9), True),
+    "2026-11-24": (utc(2026, 11, 24), False),
+    "20261124": (utc(2026, 11, 24), False),
+    "Tue, 24 Nov 2026 10:00:00 +0100": (utc(2026, 11, 24, 9), True),
+    "1795514400": (utc(2026, 11, 24, 10), True),
+    "1795514400000": (utc(2026, 11, 24, 10), True),
+    "2026-11-23T24:00:00Z": (utc(2026, 11, 24), True),
+    "2026-11-24T10:00:00+9999": (utc(2026, 11, 24, 10), True),  # no such zone: UTC
+    "24.11.2026": (utc(2026, 11, 24), False),
+    "November 24, 2026": (utc(2026, 11, 24), False),
+}
+
+
+@pytest.mark.parametrize("raw", MACHINE)
+def test_a_machine_readable_date_is_read(raw: str) -> None:
+    instant, has_time = MACHINE[raw]
+    found = read(raw, NOW, DateSource.META)
+    assert found is not None
+    assert (found.instant.replace(microsecond=0), found.has_time, found.source) == (instant, has_time, DateSource.META)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(
+            "",
+            " ",
+            None,
+            7,
+            "yesterday",
+            "0000-00-00",
+            "0000-00-00T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "1904-01-01",
+            "1989-12-31",
+            "2026-02-30",
+        ),
+        *(
+            "2026-11-24T25:61:00Z",
+            "2026-11-26",
+            "2030-01-01",
+            "10000-01-01",
+            "9" * 100_000,
+            "2026",
+            "2026-11",
+            "Uhr 10:00",
+            "0",
+            "99999999999999",
+        ),
+    ],
+)
+def test_what_is_no_believable_date_is_none(raw: object) -> None:
+    assert read(raw, NOW, DateSource.META) is None
+
+
+def test_a_date_of_tomorrow_is_believed_since_zones_differ() -> None:
+    assert read((NOW + timedelta(hours=23)).isoformat(), NOW, DateSource.META) is not None
+    assert read((NOW + timedelta(hours=25)).isoformat(), NOW, DateSource.META) is None
+
+
+SHOWN = {
+    "24. November 2026": (utc(2026, 11, 24), False),
+    "24. November 2026, 10:05 Uhr": (utc(2026, 11, 24, 10, 5), True),
+    "Hamburg, 2. November 2021": (utc(2021, 11, 2), False),
+    "Nov 3, 2023 at 4:30 pm": (utc(2023, 11, 3, 16, 30), True),
+    "12:15 am, November 3, 2023": (utc(2023, 11, 3, 0, 15), True),
+    "3 novembre 2023": (utc(2023, 11, 3), False),
+    "02.02.2022": (utc(2022, 2, 2), False),
+    "04.02.2022 | 13:10 Uhr | Ann Lee": (utc(2022, 2, 4, 13, 10), True),
+}
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_a_date_for_readers_is_read(text: str) -> None:
+    found = read_shown(text, NOW, DateSource.PAGE)
+    assert found is not None
+    assert (found.instant, found.has_time) == SHOWN[text]
+
+
+@pytest.mark.parametrize(
+    "text", ["© 2020", "Ausgabe 2021", "2021/22", "in 2019", "Nummer 24 im Jahr", "November 2021", "Seite 3 von 2020 Seiten", "10:30"]
+)
+def test_what_a_text_does_not_name_is_not_filled_in(text: str) -> None:
+    assert read_shown(text, NOW, DateSource.PAGE) is None
+
+
+MARKUP = {
+    "microdata": '<h1>T</h1><span itemprop="datePublished" content="2026-11-20T10:00:00Z">today</span>',
+    "microdata before a <time>": '<h1>T</h1><time datetime="2025-01-01">x</time><meta itemprop="datePublished" content="2026-11-20T10:00:00Z">',
+    "<time>": '<h1>T</h1><time datetime="2026-11-20T10:00:00Z">Friday</time>',
+    "<time> of publication before one of change": '<time class="updated" datetime="2026-11-22">a</time><time class="published" datetime="2026-11-20T10:00Z">b</time>',
+    "<time> not in an aside": '<aside><time datetime="2026-11-23">a</time></aside><time datetime="2026-11-20T10:00Z">b</time>',
+    "<time> not in a teaser": '<div class="teaser-list"><p><time datetime="2026-11-23">a</time></p></div><time datetime="2026-11-20T10:00Z">b</time>',
+    "a class": '<h1>T</h1><p><span class="meta__date">20.11.2026 10:00</span></p>',
+    "a class in German": '<h1>T</h1><p class="artikeldatum">20. November 2026, 10:00 Uhr</p>',
+    "a class of utilities": '<h1>T</h1><p class="text-sm postDate">20.11.2026, 10:00 Uhr</p>',
+    "a test id": '<h1>T</h1><p data-testid="article-details-date">20.11.2026 10:00</p>',
+    "below the headline": "<h1>T</h1><p>Ann Lee</p><p>20.11.2026, 10:00 Uhr</p><p>The council met.</p>",
+    "above the headline": "<p>20.11.2026 | 10:00 Uhr</p><h1>T</h1><p>The council met.</p>",
+}
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_the_pages_markup_dates_it_by(name: str) -> None:
+    found = from_markup(document_fromstring(f"<html><body>{MARKUP[name]}</body></html>"), URL, NOW)
+    assert found == Dated(utc(2026, 11, 20, 10), True, DateSource.PAGE)  # noqa: FBT003
+
+
+UNDATED = {
+    "dates in the text": "<h1>T</h1>"
+    + "<p>A paragraph that is long enough to be one, and tells of 3 May 1995 and of 2020-01-01 in passing.</p>" * 200,
+    "a copyright line": "<h1>T</h1><p>Text.</p><p>© 2026 Example</p>",
+    "the day of a change": "<h1>T</h1><p>Stand: 20.11.2026</p><p>Updated 20 November 2026</p>",
+    "dates of other articles": '<h1>T</h1><div class="related"><span class="date">20.11.2026</span></div><footer><time datetime="2026-11-20">x</time></footer>',
+    "dates far below the headline": "<h1>T</h1>" + "<p>Text.</p>" * 60 + "<p>20.11.2026</p>",
+    "dates of a list": "<h1>A</h1><p>20.11.2026</p><h1>B</h1><p>21.11.2026</p>",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("name", UNDATED)
+def test_no_date_is_made_of(name: str) -> None:
+    assert from_markup(document_fromstring(f"<html><body>{UNDATED[name]}</body></html>"), URL, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("/2026/11/20/bridge", 20),
+        ("/news/2026-11-20-bridge", 20),
+        ("/20261120/bridge", 20),
+        ("/id/20261399", None),
+        ("/2026/bridge", None),
+        ("/1820/01/02/", None),
+    ],
+)
+def test_the_day_in_an_address_counts(path: str, day: int | None) -> None:
+    found = from_url(f"https://news.example.org{path}", NOW)
+    assert (found and found.instant.day) == day
+
+
+JSON_LD = Dated(utc(2026, 11, 20, 10), True, DateSource.JSON_LD)  # noqa: FBT003
+META_DAY = Dated(utc(2026, 11, 20), False, DateSource.META)  # noqa: FBT003
+CHOICES: dict[str, tuple[datetime | None, list[Dated | None], tuple[datetime, DateSource] | None]] = {
+    "the feed's moment before all": (utc(2026, 11, 21, 8), [JSON_LD], (utc(2026, 11, 21, 8), DateSource.FEED)),
+    "the page's moment where the feed gives that day only": (utc(2026, 11, 20), [JSON_LD], (JSON_LD.instant, DateSource.JSON_LD)),
+    "the feed's day where the page's moment is of another": (utc(2026, 11, 1), [JSON_LD], (utc(2026, 11, 1), DateSource.FEED)),
+    "the feed's day where there is nothing else": (utc(2026, 11, 20), [], (utc(2026, 11, 20), DateSource.FEED)),
+    "the page's where the feed's is of the future": (NOW + timedelta(days=2), [JSON_LD], (JSON_LD.instant, DateSource.JSON_LD)),
+    "the page's where the feed's is of 1970": (utc(1970, 1, 1), [JSON_LD], (JSON_LD.instant, DateSource.JSON_LD)),
+    "the first of the page's": (None, [JSON_LD, META_DAY], (JSON_LD.instant, DateSource.JSON_LD)),
+    "the moment of the same day": (None, [META_DAY, None, JSON_LD], (JSON_LD.instant, DateSource.JSON_LD)),
+    "none": (None, [None], None),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_counts_is(name: str) -> None:
+    feed, found, expected = CHOICES[name]
+    chosen = choose(feed, NOW, found)
+    assert (chosen and (chosen.instant, chosen.source)) == expected
+
+
+@given(st.text(max_size=90) | st.from_regex(r"[0-9T:.+Z/ -]{0,40}", fullmatch=True))
+def test_any_string_is_a_believable_date_or_none(raw: str) -> None:
+    for found in (read(raw, NOW, DateSource.META), read_shown(raw, NOW, DateSource.PAGE)):
+        assert found is None or (utc(1990, 1, 1) <= found.instant <= NOW + timedelta(hours=24) and found.instant.tzinfo is UTC)
