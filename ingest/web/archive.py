@@ -12,7 +12,7 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from dateutil.parser import isoparse
@@ -28,6 +28,7 @@ from ingest.log import logger
 from ingest.web.client import Exchange
 from ingest.web.decode import decode
 
+_LEVEL = 6
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization"})
 # The client has undone these; the WARC must not claim them, and keeps what was said under another name.
 _UNDONE = frozenset({"transfer-encoding"})
@@ -77,7 +78,7 @@ class WarcWriter:
             self._file = self._temporary.open("xb")
         except OSError as error:
             raise _cannot_write(self._path, error) from error
-        self._writer: Any = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        self._writer: Any = WARCWriter(self._file, gzip=False, warc_version="1.1")
         info = {"software": f"Newsflow/{__version__}", "format": "WARC File Format 1.1"}
         try:
             self._put(self._writer.create_warcinfo_record(self._path.name, info))
@@ -117,6 +118,7 @@ class WarcWriter:
 
     def _put(self, record: Any) -> None:
         try:
+            self._writer.out = _Member(self._file)
             self._writer.write_record(record)
         except OSError as error:
             raise _cannot_write(self._path, error) from error
@@ -157,6 +159,21 @@ class WarcWriter:
         fields |= {f"hop-{number}": f"{hop.status} {hop.location}" for number, hop in enumerate(exchange.hops, start=1)}
         lines = [f"{name}: {' '.join(str(value).split())}\r\n" for name, value in fields.items()]
         return self._record(exchange, "metadata", "".join(lines).encode(), None)
+
+
+class _Member:
+    """A gzip member, for one record. Warcio's own packs at level 9: four times the work for a hundredth of the size."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(self._packer.compress(piece))
+
+    def flush(self) -> None:
+        """Warcio flushes once, behind the last byte of a record."""
+        self._file.write(self._packer.flush())
 
 
 def read_response(path: Path, offset: int, *, max_bytes: int) -> ArchivedResponse:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+import traceback
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -137,8 +138,10 @@ class WebClient:
                     await self._follow(so_far, headers, userinfo, max_bytes)
             except (FetchError, aiohttp.ClientError, OSError, ValueError) as raised:  # OSError: also TimeoutError
                 error = typed(raised, urls.redact(so_far.url))
-            except Exception:  # noqa: BLE001  # a fault of ours or of a library's costs this one URL, not its batch
-                logger().exception("fetch failed", url=urls.redact(so_far.url))
+            except Exception as fault:  # noqa: BLE001  # of ours or of a library: it costs this one URL, not its batch
+                # Neither its message nor the values around it: they may hold the URL with its secrets.
+                where = "".join(traceback.format_tb(fault.__traceback__))
+                logger().error("fetch failed", url=urls.redact(so_far.url), fault=type(fault).__name__, where=where)
                 error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
         return Exchange(
             url=bare,

@@ -215,6 +215,19 @@ def test_a_bad_setting_fails_at_once(setting: dict[str, str]) -> None:
         WebClient(Settings(**setting))  # type: ignore[arg-type]
 
 
+def test_a_fault_of_ours_costs_one_url_and_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_: str) -> list[str]:
+        raise RuntimeError("not foreseen")
+
+    error = ask("http://bob:s3cret@a.example/", lookup=broken).error
+    assert error is not None
+    assert (error.reason, error.retryable) == ("internal", False)
+    logged = "".join(capsys.readouterr())
+    assert "RuntimeError" in logged
+    assert "in broken" in logged
+    assert "s3cret" not in logged
+
+
 def test_waiting_for_a_slot_does_not_count_against_the_deadline(site: Site) -> None:
     def slow(peer: object) -> None:
         time.sleep(0.4)
