@@ -31,7 +31,11 @@ class Ledger:
     def open(cls, url: str) -> Self:
         """Connect and bring the tables to the present form. Raises StateError."""
         database = Database(url)
-        database.migrate()
+        try:
+            database.migrate()
+        except BaseException:
+            database.close()
+            raise
         return cls(database)
 
     def close(self) -> None:

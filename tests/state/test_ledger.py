@@ -8,37 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.errors import InvalidUrl, LeaseLost, StateError, UsageError
-from ingest.model import Claim, Entry, Feed, Match, Outcome, OutcomeKind, Reason
+from ingest.errors import InvalidUrl, LeaseLost, UsageError
+from ingest.model import Claim, Entry, Match, Outcome, OutcomeKind, Reason
 from ingest.state.ledger import BatchRef, Ledger
 from ingest.urls import url_id
+from tests.state.acts import FEED, assert_adds_up, claim, done, entry, polled
 
 SOON = datetime(2030, 1, 1, tzinfo=UTC)
-FEED = "https://paper.example/feed.xml"
-
-
-def entry(number: int, *, fingerprint: str = "one", title: str = "") -> Entry:
-    return Entry(key=f"u:{number}", fingerprint=fingerprint, url=f"https://paper.example/{number}", title=title or f"Title {number}")
-
-
-def polled(ledger: Ledger, url: str = FEED) -> Feed:
-    """The feed at `url`, added where it is new, leased."""
-    ledger.feeds.add(url)
-    (feed,) = [f for f in ledger.feeds.claim_due(owner="t", lease_s=60, limit=10) if f.url == url]
-    return feed
-
-
-def claim(ledger: Ledger, *, size: int = 100, limit: int = 10, lease_s: float = 60) -> list[BatchRef]:
-    return ledger.batches.claim(owner="t", lease_s=lease_s, size=size, limit=limit)
-
-
-def done(number: int, kind: OutcomeKind = OutcomeKind.INDEXED, reason: Reason | None = None) -> Outcome:
-    return Outcome(url_id=url_id(f"https://paper.example/{number}"), kind=kind, reason=reason, article_id="a" * 63 + str(number % 10))
-
-
-def assert_adds_up(ledger: Ledger) -> None:
-    backlog = ledger.counts.backlog()
-    assert sum(ledger.counts.outcomes().values()) + backlog.discovered + backlog.waiting_retry + backlog.claimed == ledger.counts.total()
 
 
 class TestFeeds:
@@ -296,15 +272,3 @@ class TestAlerts:
         ledger.alerts.add_rule("rates", "x")
         with pytest.raises(UsageError, match="take another name"):
             ledger.alerts.add_rule("rates", "y")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["nonsense", "mysql://u:s3cret@127.0.0.1/x", "postgresql://bob:s3cret@127.0.0.1:1/x", "sqlite:////dev/null/x.db"],
-)
-def test_a_database_that_cannot_be_used_is_one_sentence_without_a_password(url: str) -> None:
-    with pytest.raises(StateError) as caught:
-        Ledger.open(url)
-
-    assert "s3cret" not in str(caught.value)
-    assert "\n" not in str(caught.value)
