@@ -26,6 +26,9 @@ def up(port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Airflow
     home = environment["AIRFLOW_HOME"]
     console.err.print(f"Airflow starts at http://127.0.0.1:{port} (some 20 seconds). Ctrl-C stops it.")
     console.err.print(f"Sign in as admin; the password stands in {home}/simple_auth_manager_passwords.json.generated", markup=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Set here because a shell starts background jobs with SIGINT ignored, and service managers send SIGTERM.
+        signal.signal(number, _interrupt)
     # A session of its own, so that the whole family can be stopped, and Ctrl-C reaches it once, from us.
     process = subprocess.Popen(airflow_command("standalone"), env=environment, start_new_session=True)
     try:
@@ -35,6 +38,10 @@ def up(port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Airflow
     finally:
         stop(process)
     raise typer.Exit(1 if code else 0)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
