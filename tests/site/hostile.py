@@ -18,6 +18,16 @@ def says(*parts: bytes) -> Raw:
     return lambda sock: sock.sendall(b"".join(parts))
 
 
+def waits(seconds: float, *parts: bytes) -> Raw:
+    """Send these bytes after a pause."""
+
+    def speak(sock: socket.socket) -> None:
+        time.sleep(seconds)
+        sock.sendall(b"".join(parts))
+
+    return speak
+
+
 def silent(ended: threading.Event | None = None) -> Raw:
     """Send nothing until the client hangs up."""
 

@@ -174,7 +174,7 @@ def test_a_bomb_costs_little(coding: str, make: Callable[[], bytes], expected: t
     start = time.process_time()
     with pytest.raises(expected):
         decode(raw, coding, 10 * MIB)
-    assert time.process_time() - start < 2  # seconds; 0.06 at most when this was written
+    assert time.process_time() - start < 2  # seconds; 0.1 at most when this was written
     tracemalloc.start()  # sees what Python and zstandard allocate; test_hostile measures the whole process
     try:
         with pytest.raises(expected):
