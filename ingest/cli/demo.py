@@ -27,7 +27,7 @@ from ingest.settings import PREFIX, Settings
 SEARCHES = (
     ("Words, in German: inflected forms are found", "Hafenarbeiter Streik lang:de"),
     ("One name, in all languages", "Nordhafen"),
-    ("A phrase with filters", "(harbour OR port) lang:en -sport after:2020-01-01"),
+    ("Operators and filters", "(harbour OR port) lang:en -sport after:2020-01-01"),
 )
 RULE = ("harbour strike", "Nordhafen AND (Streik OR Hafenarbeiter)")
 _LOOK_S = 0.5  # between two looks at the ledger while a DAG runs
@@ -67,7 +67,7 @@ def _epoch(file: Path) -> datetime:
 
 def _use(settings: Settings, site: SampleSite) -> Settings:
     """Settings for a polite-enough crawl of loopback, given to child processes by the environment."""
-    chosen = {"CONNECT_TO": site.connect_to, "POLL_INTERVAL_S": "0.5", "HOST_INTERVAL_S": "0", "POLL_WAIT_S": "1"}
+    chosen = {"CONNECT_TO": site.connect_to, "POLL_INTERVAL_S": "0.5", "HOST_INTERVAL_S": "0", "POLL_WAIT_S": "0"}
     os.environ.update({PREFIX + name: value for name, value in chosen.items()})
     console.out.print(f"The sample site is on 127.0.0.1:{site.port}; data go to {settings.home}.\n", markup=False)
     return console.settings()
@@ -140,6 +140,9 @@ def _show(ctx: Context) -> None:
     console.out.print("[bold underline]How every article ended[/]")
     console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
     console.out.print(backlog_line(ctx.ledger.counts.backlog()) or "No backlog.")
+    for feed in ctx.ledger.feeds.all():
+        if feed.errors:
+            console.out.print(f"{feed.url} fails ({feed.last_error}); it is tried again, later each time.", markup=False)
     with ctx.engine() as engine:
         for title, query in SEARCHES:
             console.out.print(f"\n[bold underline]{title}[/]")

@@ -6,6 +6,7 @@ import textwrap
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 from rich.text import Text
 
 from ingest import urls
@@ -68,7 +69,7 @@ def print_hit(hit: Hit) -> None:
         markup=False,
     )
     if hit.snippet:
-        console.out.print(Text("  ") + marked(hit.snippet), soft_wrap=False, width=WIDTH)
+        console.out.print(Padding(marked(hit.snippet), (0, 0, 0, 2)), soft_wrap=False, width=min(WIDTH, console.out.width))
 
 
 def marked(fragments: tuple[Fragment, ...], style: str = "") -> Text:
