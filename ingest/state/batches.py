@@ -174,7 +174,8 @@ def _replayable(ref: BatchRef, sort: _Sort) -> ColumnElement[bool]:
     settled = (urls.c.stage == Stage.DONE) & urls.c.batch_id.is_distinct_from(ref.id)
     if sort == "retry":
         return false()
-    return settled if sort == "article" else settled & urls.c.kind.in_((OutcomeKind.DROPPED, OutcomeKind.QUARANTINED))
+    failed = (urls.c.kind == OutcomeKind.DROPPED) | (urls.c.kind == OutcomeKind.QUARANTINED)
+    return settled if sort == "article" else settled & failed
 
 
 def _row(outcome: Outcome, now: int) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def killed_in(work: Callable[[Ledger], object], url: str) -> int | None:
     return process.exitcode
 
 
+@pytest.mark.slow
 class TestTogether:
     def test_each_feed_is_polled_once_in_a_window(self, ledger: Ledger, ledger_url: str) -> None:
         for number in range(200):
