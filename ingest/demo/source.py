@@ -89,6 +89,14 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return f"http://{self.host}{self.path}"
 
 
+class _Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """site.toml as it stands."""
+
+    papers: dict[str, dict[str, Any]]
+    feeds: tuple[FeedSource, ...]
+    words: dict[str, dict[str, Any]]
+
+
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the sample site is made of. Stories are in the order of their names."""
 
@@ -101,14 +109,12 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
 def read_sources(root: Path) -> Sources:
     """The sources in the folder `root`. Raises StorageError with the name of the file at fault."""
     try:
-        site = tomllib.loads((root / "site.toml").read_text(encoding="utf-8"))
-        papers = {host: msgspec.convert({"host": host} | table, Paper) for host, table in site["papers"].items()}
-        feeds = tuple(msgspec.convert(table, FeedSource) for table in site["feeds"])
-        words = site["words"]
-    except (OSError, ValueError, KeyError) as error:
+        site = msgspec.toml.decode((root / "site.toml").read_bytes(), type=_Site)
+        papers = {host: msgspec.convert({"host": host} | table, Paper) for host, table in site.papers.items()}
+    except (OSError, ValueError) as error:  # msgspec's and tomllib's errors are ValueErrors
         raise StorageError(f"the sample site's site.toml cannot be read: {error}.") from error
     stories = tuple(_read_story(file) for file in sorted((root / "articles").glob("*.md")))
-    return Sources(papers=papers, feeds=feeds, stories=stories, words=words)
+    return Sources(papers=papers, feeds=site.feeds, stories=stories, words=site.words)
 
 
 def _read_story(file: Path) -> Story:
@@ -119,7 +125,7 @@ def _read_story(file: Path) -> Story:
         if len(texts) > 1:
             table["edit"]["paragraphs"] = _paragraphs(texts[1])
         return msgspec.convert({"id": file.stem} | table, Story)
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise StorageError(f"the sample site's article {file.name} cannot be read: {error}.") from error
 
 
