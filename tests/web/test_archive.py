@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -19,7 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest.errors import BadEncoding, BodyTooLarge, FetchTimeout, StorageError
+from ingest.errors import BadEncoding, BodyTooLarge, FetchTimeout, IncompleteBody, StorageError
 from ingest.web.archive import WarcWriter, iter_responses, read_response
 from ingest.web.client import Exchange, Hop
 from tests.site import Site
@@ -92,7 +93,7 @@ def test_other_tools_find_the_archive_in_order(path: Path) -> None:
     )
     check = subprocess.run([sys.executable, "-m", "warcio.cli", "check", "-v", str(path)], capture_output=True, text=True, check=False)
     assert check.returncode == 0, check.stdout
-    assert check.stdout.count("digest pass") == 9
+    assert check.stdout.count("digest pass") == 10
     assert "fail" not in check.stdout
 
 
@@ -129,6 +130,24 @@ def test_of_a_redirected_page_the_first_url_is_known(path: Path) -> None:
     written(path, exchange("one", url="http://a.example/short", hops=(Hop("http://a.example/short", 301, "http://a.example/one"),)))
     response = next(iter_responses(path, max_bytes=LIMIT))
     assert (response.url, response.first_url) == ("http://a.example/one", "http://a.example/short")
+
+
+def test_the_way_to_a_redirected_page_is_kept(path: Path, site: Site) -> None:
+    site.redirect("a.example", "/1", "/2", status=301)
+    site.redirect("a.example", "/2", "http://b.example/3?key=1")
+    site.route("b.example", "/3?key=1", b"page")
+    written(path, *ask_all(["http://a.example/1"], connect_to=site.connect_to))
+    _, response, _, metadata = records(path)
+    assert metadata.text == b"hop-1: 301 http://a.example/2\r\nhop-2: 302 http://b.example/3?key=***\r\n"
+    assert metadata.rec_headers.get_header("WARC-Concurrent-To") == response.rec_headers.get_header("WARC-Record-ID")
+
+
+def test_of_an_error_page_whose_body_failed_only_the_head_is_kept(path: Path, site: Site) -> None:
+    site.route("a.example", "/", gzip.compress(b"gone" * 99)[:20], status=410, headers={"Content-Encoding": "gzip"})
+    (offset,) = written(path, *ask_all(["http://a.example/"], connect_to=site.connect_to))
+    assert records(path)[1].rec_headers.get_header("WARC-Truncated") == "unspecified"
+    response = read_response(path, offset, max_bytes=LIMIT)
+    assert (response.status, response.body) == (410, b"")
 
 
 def test_no_credential_is_in_the_bytes(path: Path, site: Site) -> None:
@@ -224,6 +243,8 @@ PACKED = gzip.compress(b"page")
 FOREIGN: dict[str, tuple[list[tuple[str, str]], bytes]] = {
     "as it is": ([], b"page"),
     "chunked": (CHUNKED, b"2\r\npa\r\n2\r\nge\r\n0\r\n\r\n"),
+    "chunked with extensions and trailers": (CHUNKED, b"2;a=b\r\npa\r\n002 \r\nge\r\n0\r\nX-Sum: 1\r\n\r\n"),
+    "chunked without the last line": (CHUNKED, b"4\r\npage\r\n0\r\n"),
     "chunked and packed": ([*CHUNKED, *GZIP], b"%x\r\n%s\r\n0\r\n\r\n" % (len(PACKED), PACKED)),
     "packed": (GZIP, PACKED),
     "chunks undone, header kept": (CHUNKED, b"page"),
@@ -243,6 +264,32 @@ def test_archives_of_others_are_read(tmp_path: Path, headers: list[tuple[str, st
 def test_records_that_are_no_http_responses_are_passed_over(tmp_path: Path) -> None:
     assert list(iter_responses(foreign(tmp_path / "a", ("http://a.example/", [], b"x"), kind="resource"), max_bytes=LIMIT)) == []
     assert list(iter_responses(foreign(tmp_path / "b", ("dns:a.example", [], b"x")), max_bytes=LIMIT)) == []
+
+
+@pytest.mark.parametrize("payload", [b"4\r\npa", b"4\r\npage\r\n", b"2\r\npa\r\nnonsense\r\n", b"4\r\npage\r\n-1\r\n"])
+def test_chunks_without_the_last_one_are_no_page(tmp_path: Path, payload: bytes) -> None:
+    file = foreign(tmp_path / "x.warc", ("http://a.example/1", CHUNKED, payload), ("http://a.example/2", [], b"page"))
+    assert [response.url for response in iter_responses(file, max_bytes=LIMIT)] == ["http://a.example/2"]
+    with pytest.raises(IncompleteBody):
+        read_response(file, 0, max_bytes=LIMIT)
+
+
+@pytest.mark.parametrize(
+    "head", [b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n4000000\r\n", b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\0"]
+)
+def test_a_huge_record_costs_no_more_memory_than_the_limit(tmp_path: Path, head: bytes) -> None:
+    block = b"HTTP/1.1 200 OK\r\n" + head + bytes(64 * 1024 * 1024)
+    fields = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+    fields += b"WARC-Record-ID: <urn:uuid:1>\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n" % len(block)
+    file = tmp_path / "x.warc.gz"
+    file.write_bytes(gzip.compress(fields + block + b"\r\n\r\n", 1))
+    del block
+    tracemalloc.start()
+    try:
+        assert list(iter_responses(file, max_bytes=1_000_000)) == []
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_beyond_the_limit_is_passed_over(tmp_path: Path) -> None:
