@@ -23,13 +23,13 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ingest import urls
-from ingest.errors import BadEncoding, BodyTooLarge, FetchError, IncompleteBody, InvalidUrl, TooManyRedirects
+from ingest.errors import BadEncoding, BlockedAddress, BodyTooLarge, FetchError, IncompleteBody, InvalidUrl, TooManyRedirects
 from ingest.log import logger
 from ingest.settings import Settings
 from ingest.web.address import check_networks
 from ingest.web.decode import ACCEPT, decode
 from ingest.web.faults import typed
-from ingest.web.guard import checked_url, socket_guard
+from ingest.web.guard import checked_url, is_address, socket_guard
 from ingest.web.resolve import GuardedResolver, Lookup, look_up, parse_connect_to
 
 MAX_HEADER_BYTES = 64 * 1024  # of one line; real sites send security policies of 60 KB
@@ -162,6 +162,7 @@ class WebClient:
         origin: URL | None = None
         while True:
             target = checked_url(so_far.url, ports=self._settings.allowed_ports, allowed_networks=self._allowed_networks)
+            self._refuse_diverted_address(target)
             origin = origin or target.origin()
             sent = self._headers(headers, userinfo)
             if target.origin() != origin:
@@ -173,6 +174,12 @@ class WebClient:
             if len(so_far.hops) >= self._settings.fetch_redirects:
                 raise TooManyRedirects(f"{urls.redact(so_far.url)} redirects more often than fetch_redirects allows: it may be a loop.")
             so_far.go(location)
+
+    def _refuse_diverted_address(self, target: URL) -> None:
+        """No resolver sees an address: it would be dialled as it stands, and leave a network that `connect_to` is to close."""
+        host, port = target.raw_host or "", target.port or 0
+        if is_address(host) and any(rule.covers(host, port) for rule in self._rules):
+            raise BlockedAddress(f"{urls.redact(str(target))} has an address that connect_to covers: connect_to can only divert names.")
 
     def _headers(self, more: Mapping[str, str], userinfo: str | None) -> CIMultiDict[str]:
         sent = CIMultiDict({"User-Agent": self._settings.user_agent, "Accept": _ACCEPT_TYPES, "Accept-Encoding": ACCEPT})

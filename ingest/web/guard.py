@@ -40,7 +40,7 @@ def checked_url(url: str, *, ports: Sequence[int], allowed_networks: Sequence[st
         raise InvalidUrl(f"{urls.redact(url)!r} has a host that is no name and no address: check the spelling.") from error
     if port not in ports:
         raise BlockedPort(f"{urls.redact(url)!r} has the port {port}, which is not one of allowed_ports.")
-    if not _is_address(host):
+    if not is_address(host):
         if not _NAME.fullmatch(host) or _ENDS_IN_NUMBER.fullmatch(host):
             raise InvalidUrl(f"{urls.redact(url)!r} has a host that is no name and no address: check the spelling.")
     elif is_forbidden(host, allowed_networks):
@@ -48,7 +48,8 @@ def checked_url(url: str, *, ports: Sequence[int], allowed_networks: Sequence[st
     return target
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address rather than a name."""
     try:
         ip_address(host)
     except ValueError:

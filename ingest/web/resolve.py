@@ -40,7 +40,8 @@ class ConnectTo:
 def parse_connect_to(text: str) -> tuple[ConnectTo, ...]:
     """The rules of the setting `connect_to`, `PATTERN:PORT=ADDRESS:PORT,...`; the first that covers a host counts.
 
-    Raises SettingsError where a rule is malformed.
+    Only names are diverted; the client refuses a URL whose host is an address that a pattern
+    covers. Raises SettingsError where a rule is malformed.
     """
     return tuple(_rule(part.strip()) for part in text.split(",") if part.strip())
 

@@ -197,6 +197,20 @@ def test_proxies_of_the_environment_are_not_used(site: Site, monkeypatch: pytest
     assert ask(URL, connect_to=site.connect_to).body == b"page"
 
 
+@pytest.mark.parametrize("url", ["http://93.184.216.34/", "http://[2606:4700::1111]/", "http://127.0.0.1/"])
+def test_an_address_does_not_leave_a_network_that_connect_to_closes(site: Site, url: str) -> None:
+    site.redirect("a.example", "/", url)
+    for asked in (url, "http://a.example/"):
+        assert isinstance(ask(asked, connect_to=site.connect_to, allowed_networks=("127.0.0.0/8",)).error, BlockedAddress)
+    assert site.connections == 1  # that of the redirect
+
+
+def test_an_address_of_an_allowed_network_is_dialled(site: Site) -> None:
+    site.route("127.0.0.1", "/", b"page")
+    url = f"http://127.0.0.1:{site.port}/"
+    assert ask(url, connect_to=site.connect_to, allowed_networks=("127.0.0.0/8",), allowed_ports=(site.port,)).body == b"page"
+
+
 def test_a_refused_connection_is_tried_again_later() -> None:
     error = ask(URL, connect_to="*:80=127.0.0.1:1").error
     assert isinstance(error, ConnectFailed)
