@@ -44,10 +44,25 @@ def extract(ctx: Context, ref: BatchRef) -> None:
 
 def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
     with ctx.sandbox("ingest.extract.article") as children:
-        results = children.map(extract_page, (page_bytes(ctx, capture) for capture in captures))
+        results = children.map(_extract_archived, (_page(ctx, capture) for capture in captures))
         for done, (capture, result) in enumerate(zip(captures, results, strict=True), start=1):
             yield _line(ctx, capture, result)
             ctx.progress("extract", done, len(captures))
+
+
+def _page(ctx: Context, capture: Capture) -> PageBytes | ItemError:
+    """The page, or why the archive's record of it cannot be used: a limit may have been lowered since it was fetched."""
+    try:
+        return page_bytes(ctx, capture)
+    except ItemError as error:
+        return error
+
+
+def _extract_archived(page: PageBytes | ItemError) -> Extraction:
+    """In a child."""
+    if isinstance(page, ItemError):
+        raise page
+    return extract_page(page)
 
 
 def page_bytes(ctx: Context, capture: Capture) -> PageBytes:

@@ -65,13 +65,14 @@ def _captures(ctx: Context, path: Path) -> Iterator[Capture]:
 
 def _claim(ctx: Context, response: ArchivedResponse) -> Claim:
     """The URL as the ledger knows it, with what its feed said; else as the archive has it, first seen when it was fetched."""
-    record = ctx.ledger.urls.find(response.url)
+    asked = response.first_url  # before redirects: by it the ledger knows the page
+    record = ctx.ledger.urls.find(asked)
     if record is None:
-        return Claim(url_id=urls.url_id(response.url), url=response.url, first_seen_at=response.date)
+        return Claim(url_id=urls.url_id(asked), url=asked, first_seen_at=response.date)
     seen = record.sightings[0] if record.sightings else None
     return Claim(
         url_id=record.url_id,
-        url=response.url,
+        url=asked,
         first_seen_at=record.first_seen_at,
         revision=record.revision,
         feed_url=seen.feed_url if seen else None,
