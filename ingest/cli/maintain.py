@@ -16,7 +16,10 @@ def init() -> None:
 
 
 def upkeep() -> None:
-    """Release the work of workers that are gone; delete files of finished batches. The DAG upkeep does it hourly."""
+    """Release the work of workers that are gone; delete files of finished batches. The DAG upkeep does it hourly.
+
+    Example: newsflow upkeep
+    """
     with console.context() as ctx:
         counts = keep_house(ctx)
     console.out.print(f"{counts.released} leases released, {counts.removed} batch folders deleted.")
