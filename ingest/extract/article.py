@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
-from importlib.metadata import version
 
 import msgspec
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
 
 from ingest.errors import ExtractRejected
 from ingest.extract import sniff
+from ingest.extract.body import read_body
 from ingest.extract.charset import decode
 from ingest.extract.consent import is_consent_wall
 from ingest.extract.credits import split_front
 from ingest.extract.dates import choose
-from ingest.extract.metadata import PageMetadata, read_metadata
-from ingest.extract.text import paragraphs, without_markup
+from ingest.extract.metadata import read_metadata
+from ingest.extract.text import paragraphs
 from ingest.extract.tree import parse
 from ingest.model import DateSource, Reason
-
-EXTRACTOR = f"trafilatura {version('trafilatura')}"
-MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
-
-# It reports every page that it discards; ours is a typed reason.
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +65,8 @@ def extract(page: PageBytes) -> Extraction:
     """
     root = _page_tree(page)
     metadata = read_metadata(root, page.url, page.fetched_at, page.title_hint)
-    raw, flags = _text(root, metadata)
-    text, cut = paragraphs(raw, page.max_chars)
+    body = read_body(root, metadata.title, metadata.body)
+    text, cut = paragraphs(body.text, page.max_chars)
     if not text:
         raise ExtractRejected("the page holds no text", reason=Reason.NO_TEXT)
     if is_consent_wall(text, root, page.url, is_article=metadata.is_article):
@@ -97,8 +88,8 @@ def extract(page: PageBytes) -> Extraction:
         site_name=metadata.site_name,
         tags=metadata.tags,
         language=metadata.language,
-        extractor=EXTRACTOR,
-        flags=(*flags, *(["cut"] if cut else []), *(["not_free"] if metadata.free is False else [])),
+        extractor=body.extractor,
+        flags=(*body.flags, *(["cut"] if cut else []), *(["not_free"] if metadata.free is False else [])),
     )
 
 
@@ -110,25 +101,3 @@ def _page_tree(page: PageBytes) -> HtmlElement:
     if root is None:
         raise ExtractRejected("the page has no elements", reason=Reason.NO_TEXT)
     return root
-
-
-def _text(root: HtmlElement, metadata: PageMetadata) -> tuple[str, list[str]]:
-    """The text and the flags that say where it is from."""
-    try:
-        document = bare_extraction(root, options=_options())
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001  # a fault of the library in this page, such as RecursionError, is the page's lot
-        document = None
-    text = document.text if isinstance(document, Document) else None
-    if text and text.strip():
-        return text, []
-    return without_markup(metadata.body), ["json_ld_text"] if metadata.body else []
-
-
-def _options() -> Extractor:
-    # The balanced mode, with tables, without comments, has the best F1 of all on the shared pages; deduplication
-    # remembers earlier pages, so that a result would depend on what the child did before.
-    options = Extractor(config=DEFAULT_CONFIG, output_format="python", comments=False, with_metadata=False, dedup=False)
-    options.max_tree_size = MAX_TREE_SIZE
-    return options

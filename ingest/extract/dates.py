@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import NamedTuple
 
 from htmldate.extractors import custom_parse
@@ -37,17 +38,20 @@ _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d
 
 # Names by which pages call the place of their publication date.
 _PUBLISHED = re.compile(
-    r"publish|publi[ckz]|erschien|created|posted|dateline|datum|fecha|pubdate|timestamp|(?:^|[^a-z])date(?:$|[^a-z])|[a-z]Date(?:$|[^a-z])"
+    r"publish|publi[ckz]|erschien|created|posted|submitted|dateline|datum|fecha|pubdate|timestamp|(?:^|[^a-z])date(?:$|[^a-z])|[a-z]Date(?:$|[^a-z])"
     r"|(?:entry|post|article|news)date"
 )
 _OTHER_DATE = re.compile(
     r"modif|updat|aktualis|comment|related|teaser|sidebar|footer|copyright|recommend|more-news|upcoming|(?:^|[^a-z])nav(?:$|[^a-z])|navigation",
     re.IGNORECASE,
 )
+# WordPress marks the one date of an entry "entry-date updated" where it was never changed.
+_ENTRY_DATE = re.compile(r"(?:^|[^a-z])(?:published|(?:entry|post|article)[-_]?date)(?:$|[^a-z])")
 # Before a date that is none of publication.
 _OTHER_WORDS = re.compile(
     r"\b(?:stand|updated?|aktualisiert|modified|modifi[ée]|copyright|mis à jour|actualizado|bis|until|ab)\b|©", re.IGNORECASE
 )
+_LEVELS = 12  # looked up from an element
 _LONG_MARK = 200  # characters of class and id: utility classes tell nothing
 _BESIDE = 60  # characters of a text beside the headline that is a date, with a place or a name at most
 _BEFORE_HEADLINE, _AFTER_HEADLINE = 8, 20  # text nodes that stand beside it
@@ -140,39 +144,45 @@ def from_url(url: str, now: datetime) -> Dated | None:
 
 def _marked(root: HtmlElement, now: datetime) -> Iterator[Dated]:
     """Dates of marked elements, most telling first: those that name themselves published, then `<time>`, then visible dates."""
+    headline = _headline(root)
+    around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     named: list[HtmlElement] = []
     published: list[HtmlElement] = []
     times: list[HtmlElement] = []
     shown: list[HtmlElement] = []
     for element in root.iter("time", "abbr", "meta", *_TEXT_TAGS):
         mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('data-testid', '')}"
-        if element.get("itemprop") in ("datePublished", "dateCreated"):
+        if (element.get("itemprop") or element.get("property", "").rpartition(":")[2]) in ("datePublished", "dateCreated"):
             named.append(element)
         elif element.tag in ("time", "abbr") and (element.get("pubdate") is not None or "published" in mark):
             published.append(element)
-        elif element.tag == "time" and not _aside(element):
+        elif element.tag == "time" and not _aside(element, around):
             times.append(element)
-        elif len(mark) < _LONG_MARK and _PUBLISHED.search(mark) and not _aside(element):
+        elif len(mark) < _LONG_MARK and _PUBLISHED.search(mark) and not _aside(element, around):
             shown.append(element)
     for element in (*named[:_LOOKED_AT], *published[:_LOOKED_AT], *times[:_LOOKED_AT]):
         raw = element.get("datetime") or element.get("content") or element.get("title") or _text(element)
         if found := read(raw, now, DateSource.PAGE):
             yield found
-    for text in (*map(_text, shown[:_LOOKED_AT]), *_beside_headline(root)):
+    beside = _beside(headline, around, root) if headline is not None else ()
+    for text in (*map(_text, shown[:_LOOKED_AT]), *beside):
         if not _OTHER_WORDS.search(text) and (found := read_shown(text, now, DateSource.PAGE)):
             yield found
 
 
-def _beside_headline(root: HtmlElement) -> Iterator[str]:
-    """Short texts next to the only `<h1>` that may be nothing but a date: first those below it, then those above."""
-    headings = list(root.iter("h1"))[:2]
-    if len(headings) != 1:
-        return
+def _headline(root: HtmlElement) -> HtmlElement | None:
+    """The only `<h1>`; None where there are several, or none."""
+    headings = list(islice(root.iter("h1"), 2))
+    return headings[0] if len(headings) == 1 else None
+
+
+def _beside(headline: HtmlElement, around: frozenset[HtmlElement], root: HtmlElement) -> Iterator[str]:
+    """Short texts next to the headline that may be nothing but a date: first those below it, then those above."""
     before: deque[tuple[str, HtmlElement]] = deque(maxlen=_BEFORE_HEADLINE)
     after: list[tuple[str, HtmlElement]] = []
     seen = False
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element is headings[0]:
+        if element is headline:
             seen = True
         text = " ".join(((element.text if event == "start" else element.tail) or "").split())
         if not text or (event == "start" and element.tag in ("script", "title")):
@@ -180,20 +190,25 @@ def _beside_headline(root: HtmlElement) -> Iterator[str]:
         (after if seen else before).append((text, element if event == "start" else element.getparent()))
         if len(after) == _AFTER_HEADLINE:
             break
-    yield from (text for text, element in (*after, *reversed(before)) if len(text) <= _BESIDE and not _aside(element))
+    yield from (text for text, holder in (*after, *reversed(before)) if len(text) <= _BESIDE and not _aside(holder, around))
 
 
-def _aside(element: HtmlElement) -> bool:
-    """Whether the element stands in a part of the page that speaks of other articles, or of later changes."""
-    if _OTHER_DATE.search(element.get("class", "")[:200]) or element.get("itemprop") == "dateModified":
-        return True
-    for up, ancestor in enumerate(element.iterancestors()):
-        if up > 12 or ancestor.tag in ("body", "article", "main"):
+def _aside(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether the element stands in a part of the page that speaks of other articles, or of later changes.
+
+    What is `around` the headline speaks of the article, whatever it is called: a class `right-sidebar` may be the page's layout.
+    """
+    mark = element.get("class", "")[:_LONG_MARK]
+    if (_OTHER_DATE.search(mark) and not _ENTRY_DATE.search(mark)) or element.get("itemprop") == "dateModified":
+        return element not in around
+    for ancestor in islice(element.iterancestors(), _LEVELS):
+        if ancestor in around or ancestor.tag in ("body", "article", "main"):
             return False
-        if ancestor.tag in ("aside", "footer", "nav", "figure") or _OTHER_DATE.search(
-            f"{ancestor.get('class', '')[:200]} {ancestor.get('id', '')[:100]}"
-        ):
+        mark = f"{ancestor.get('class', '')[:_LONG_MARK]} {ancestor.get('id', '')[:_LONG_MARK]}"
+        if ancestor.tag in ("nav", "figure") or _OTHER_DATE.search(mark):
             return True
+        if ancestor.tag in ("aside", "footer"):  # of the article itself it holds what belongs to it
+            return next(ancestor.iterancestors("article"), None) is None
     return False
 
 
