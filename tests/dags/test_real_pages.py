@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.corpora]
 
 PER_FEED = 100
 AT_LEAST = 390  # of 400, as the issue asks
-_OPERATORS = re.compile(r"[^\w\s'’\u0300-\u036f\u0980-\u09ff]")  # of the query language, and other punctuation
+_OPERATORS = re.compile(r"[^\w\s'\u2019\u0300-\u036f\u0980-\u09ff]")  # of the query language, and other punctuation
 MAX_WORDS = 8  # of a title, in the search for it
 
 
@@ -84,7 +84,7 @@ def test_four_hundred_pages_have_four_hundred_fates(tmp_path: Path, monkeypatch:
 
 def found_by_title(ctx: Context, article: Article) -> bool:
     """Whether a search for the words of its title finds the article."""
-    words = _OPERATORS.sub(" ", article.title).split()[:MAX_WORDS]
+    words = [bare for word in _OPERATORS.sub(" ", article.title).split() if (bare := word.strip("'\u2019"))][:MAX_WORDS]
     # Lower case: AND, OR and NOT in capitals would be operators.
     request = SearchRequest(query=parse(" ".join(words).lower()), size=50)
     with ctx.engine() as engine:
