@@ -136,9 +136,9 @@ def add(total: Tally, truth: Truth, found: Extraction) -> None:
 def test_no_measure_falls_below_its_floor(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     measures = tally(name).measures()
     with capsys.disabled():
-        print(f"\n{name}: {tally(name).pages} pages")  # noqa: T201  # the table is what one runs this for
+        print(f"\n{name}: {tally(name).pages} pages")  # the table is what one runs this for
         for measure, value in measures.items():
-            print(f"  {measure:15} {value:.4f}  floor {FLOORS[name][measure]:.4f}")  # noqa: T201
+            print(f"  {measure:15} {value:.4f}  floor {FLOORS[name][measure]:.4f}")
     assert {measure: value for measure, value in measures.items() if value < FLOORS[name][measure]} == {}
 
 

@@ -116,7 +116,7 @@ def test_gofeeds_expectations(outcomes: Mapping[Path, Outcome], record_property:
 
 def _report(suite: str, met: int, total: int, misses: list[str], record_property: Callable[[str, object], None]) -> None:
     record_property(f"{suite}_share", round(met / total, 4))
-    print(f"{suite}: {met} of {total} expectations met", *misses, sep="\n  ")  # noqa: T201  # the figure is for the reader of the log
+    print(f"{suite}: {met} of {total} expectations met", *misses, sep="\n  ")  # the figure is for the reader of the log
 
 
 def _count(end: Outcome) -> object:

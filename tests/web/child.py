@@ -42,7 +42,7 @@ async def main(urls: list[str], max_bytes: int, settings: dict[str, Any]) -> Non
                 "cpu_s": time.process_time() - start,
                 "elapsed_s": exchange.elapsed_s,
             }
-            print(json.dumps(line), flush=True)  # noqa: T201  # read by the test
+            print(json.dumps(line), flush=True)  # read by the test
 
 
 if __name__ == "__main__":
