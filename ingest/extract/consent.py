@@ -37,10 +37,10 @@ def is_consent_wall(text: str, root: HtmlElement, url: str, *, is_article: bool)
 
     `is_article` is what its metadata say of it. An article about consent is none: it has other words too.
     """
-    if len(text) > MAX_CHARS:
+    if len(text) > MAX_CHARS or not _CORE.search(text):
         return False
     stems = {match[0].lower() for match in _STEMS.finditer(text)}
-    if len(stems) < MIN_STEMS or not _CORE.search(text):
+    if len(stems) < MIN_STEMS:
         return False
     share = _share(text)
     if _stands_on_wall(root, url):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 from lxml.html import HtmlElement
@@ -21,6 +22,7 @@ from ingest.model import DateSource
 MAX_TITLE = 500
 MIN_HEADLINE_WORDS = 3
 MAX_TAGS = 50
+_BYLINES = 3  # looked at: what comes later names someone else
 MAX_DESCRIPTION = 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_\s,;])", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u2022\u00bb\u00ab:/-]+\s+|\s*\|\s*")
@@ -119,7 +121,7 @@ def _authors(root: HtmlElement, meta: MetaTags, linked: Linked, site_name: str) 
         lambda: linked.people,
         lambda: meta.all_of(meta_tags.AUTHOR),
         lambda: marked(root),
-        lambda: byline(root),
+        lambda: next((names for text in islice(byline(root), _BYLINES) if (names := people([text], site_name))), ()),
         lambda: linked.organisations,
     )
     found = next((found for source in sources if (found := people(source(), site_name))), ())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from typing import cast
 
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.json_metadata import normalize_authors
-from trafilatura.metadata import extract_author
 
 from ingest.extract.text import one_line
 
@@ -119,6 +119,28 @@ def marked(root: HtmlElement) -> tuple[str, ...]:
     return ()
 
 
+_ATTRIBUTES = ("class", "id", "data-testid", "data-component", "itemprop")
+_CALLED_AUTHOR = etree.XPath(
+    "//@*[(name() = 'class' or name() = 'id' or name() = 'itemprop' or starts-with(name(), 'data-')) and string-length(.) < 200 and ("
+    + " or ".join(
+        f"contains(., '{word}')"
+        for word in ("uthor", "yline", "utor", "user", "submitted", "posted", "journalist", "erfasser", "writer", "BBL", "byl")
+    )
+    + ")]/.."
+)
+# From names that can only mean the person to those that often mean a box about one.
+_TIERS = (
+    re.compile(r"(?:^|\s)(?:author|AuthorCard|AuthorURL)(?:$|\s)|author-?_?name|[Aa]uthorName|autor-?_?name"),
+    re.compile(r"(?:^|\s)(?:byline|byl|username)(?:$|\s)|author|submitted-by|posted-by|journalist-name"),
+    re.compile(r"[Aa]uthor|[Bb]yline|writer|screenname|[Aa]utor(?!i[sz]|e-)|[Vv]erfasser|journalist"),
+)
+_OTHERS = re.compile(
+    r"comment|sidebar|is-hidden|related|(?:^|\s)(?:quote|print|category|meta-date)(?:$|\s)|article-(?:share|support)", re.IGNORECASE
+)
+_CANDIDATES = 200
+_LEVELS = 30
+_MIN_BYLINE, MAX_BYLINE = 3, 120  # characters; longer ones are a life
+
 _MARKED = (
     etree.XPath('.//*[@itemprop="author"]//*[@itemprop="name"]'),
     etree.XPath('.//*[@itemprop="author" and not(.//*[@itemprop="name"])]'),
@@ -127,6 +149,23 @@ _MARKED = (
 
 
 def byline(root: HtmlElement) -> Iterator[str]:
-    """The name in an element that is called author or byline, as trafilatura finds it."""
-    if found := extract_author(root):
-        yield from found.split("; ")
+    """The texts of the elements whose class, id or role says that they name the author, the most telling first.
+
+    The same elements that trafilatura looks for, by one query without patterns instead of six with, on a tree that is not copied.
+    """
+    found = cast("list[HtmlElement]", _CALLED_AUTHOR(root))[:_CANDIDATES]
+    marks = [" ".join(filter(None, map(element.get, _ATTRIBUTES))) for element in found]
+    headline = next(root.iter("h1"), None)
+    around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
+    for number, tier in enumerate(_TIERS):
+        for element, mark in zip(found, marks, strict=True):
+            if tier.search(mark) and not any(earlier.search(mark) for earlier in _TIERS[:number]) and not _of_others(element, around):
+                text = one_line(" ".join(element.itertext()), MAX_BYLINE + 1)
+                if _MIN_BYLINE <= len(text) <= MAX_BYLINE:
+                    yield text
+
+
+def _of_others(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether the element stands among comments or other articles; what is `around` the headline is about this one."""
+    parts = takewhile(lambda part: part not in around, (element, *islice(element.iterancestors(), _LEVELS)))
+    return any(_OTHERS.search(f"{part.get('class', '')[:200]} {part.get('id', '')[:100]}") for part in parts)

@@ -62,8 +62,32 @@ def test_a_page_marks_its_author_by(name: str) -> None:
     assert marked(document_fromstring(f"<html><body>{source}</body></html>")) == names
 
 
-def test_a_byline_is_found_by_its_class() -> None:
-    assert list(byline(document_fromstring('<html><body><h1>T</h1><div class="byline">By Ann Lee</div></body></html>'))) == ["Ann Lee"]
+BYLINES = {
+    "a class": ('<div class="byline">By Ann Lee</div>', ["By Ann Lee"]),
+    "a class among others": ('<p class="text-sm article__author-name bold">Ann Lee</p>', ["Ann Lee"]),
+    "an id": ('<span id="author">Ann Lee</span>', ["Ann Lee"]),
+    "a test id": ('<span data-testid="AuthorCard">Ann Lee</span>', ["Ann Lee"]),
+    "a class in German": ('<span class="artikel-autor">Ann Lee</span>', ["Ann Lee"]),
+    "the most telling first": (
+        '<div class="author-box">Ann Lee is a writer.</div><b class="author-name">Ann Lee</b>',
+        ["Ann Lee", "Ann Lee is a writer."],
+    ),
+    "not of comments": ('<div id="comments"><b class="author">Bo Ek</b></div>', []),
+    "not of related articles": ('<ul class="related-posts"><li class="author">Bo Ek</li></ul>', []),
+    "not a life": (f'<div class="author">{"Ann Lee is a writer. " * 20}</div>', []),
+    "not a word with those letters": ('<p class="autoplay tutorial">Ann Lee</p>', []),
+}
+
+
+@pytest.mark.parametrize("name", BYLINES)
+def test_a_byline_is_told_by(name: str) -> None:
+    source, texts = BYLINES[name]
+    assert list(byline(document_fromstring(f"<html><body><h1>T</h1>{source}</body></html>"))) == texts
+
+
+def test_a_layout_called_sidebar_does_not_hide_the_byline() -> None:
+    source = '<div class="layout-right-sidebar"><h1>T</h1><div class="byline">By Ann Lee</div></div>'
+    assert list(byline(document_fromstring(f"<html><body>{source}</body></html>"))) == ["By Ann Lee"]
 
 
 @given(st.lists(st.text(max_size=150), max_size=4))
