@@ -19,7 +19,7 @@ EXTRACTOR = f"trafilatura {version('trafilatura')}"
 MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
 # Found on trafilatura-eval, wcxb-dev and readability together: of 680 pages four are decided by these, all for the better.
 SMALL_SHARE = 0.5  # of the page's text: less may have missed half the article
-SMALL_PAGE = 250  # characters: where even the whole page has less, its markup misleads
+SMALL_PAGE = 250  # characters: where no more stands outside of footers, the markup misleads
 MUCH_LONGER = 1.6  # times the first text: the second reading found another part of the article, not some lines around it
 # A headline at the end heads nothing, and the name of a list says nothing without it; bytes, so that words of
 # Chinese letters count as words do.
@@ -54,8 +54,11 @@ def read_body(root: HtmlElement, title: str, linked_body: str = "") -> Body:
 
 
 def _is_small(text: str, root: HtmlElement) -> bool:
-    page = _LENGTH(root) - sum(map(_LENGTH_HERE, cast("list[HtmlElement]", _BESIDE(root))))
-    return not text or len(text) < SMALL_SHARE * page or page < SMALL_PAGE
+    whole = _LENGTH(root)
+    if whole < SMALL_PAGE:
+        return False  # there is nothing to find
+    page = whole - sum(map(_LENGTH_HERE, cast("list[HtmlElement]", _BESIDE(root))))
+    return len(text) < SMALL_SHARE * page or page < SMALL_PAGE
 
 
 # Characters of the page and of what stands beside its content, in libxml2: trafilatura's html2txt takes twenty times as long.

@@ -29,9 +29,13 @@ _BEHIND = re.compile(
     r"|ph\.?d|m\.?d|dvm|rd|mba|january|february|march|april|may|june|july|august|september|october|november|december|tiempo de lectura)\.?$",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(
-    r"https?:|www\.|facebook\.com|@\w+\.\w|^\W*$|\d{3}|\b(?:cookies?|newsletter|copyright|abonn|subscribe)\b", re.IGNORECASE
+# A byline often goes on with the date; no name has digits.
+_DATED = re.compile(
+    r"[\s,|(\u2013-]*(?:\b(?:am|on|at|le|el|vom)\s+)?(?:\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[\s,.]*)?"
+    r"(?:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s*)?\d.*$",
+    re.IGNORECASE | re.DOTALL,
 )
+_NO_NAME = re.compile(r"https?:|www\.|facebook\.com|@\w+\.\w|^\W*$|\b(?:cookies?|newsletter|copyright|abonn|subscribe)\b", re.IGNORECASE)
 _NO_PERSON = frozenset(
     (
         *(
@@ -73,6 +77,7 @@ _NO_PERSON = frozenset(
             "anonymous",
             "page head extra author",
             "about the author",
+            "posts",
             "über den autor",
             "dvm",
             "md",
@@ -86,7 +91,7 @@ def people(raw: Iterable[str], site_name: str = "") -> tuple[str, ...]:
     """One name each, in the order of `raw`, whose strings may name several people. The site itself is nobody."""
     joined: str | None = None
     for line in list(raw)[:MAX_AUTHORS]:
-        name = _bare(one_line(line, MAX_NAME))
+        name = _bare(_DATED.sub("", one_line(line, MAX_NAME)))
         if name and not _NO_NAME.search(name):
             joined = normalize_authors(joined, name)
     found = (_bare(name) for name in (joined or "").split("; "))
