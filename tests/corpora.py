@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(os.environ.get("NEWSFLOW_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora")
+ROOT = Path(os.environ.get("TEST_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora")
 
 
 def corpora(name: str) -> Path:
     """The folder `name` of the corpora; the test is skipped, and says so, where it is absent."""
     folder = ROOT / name
     if not folder.exists():
-        pytest.skip(f"the test corpora are not here: no {name} (set NEWSFLOW_CORPORA to their folder)")
+        pytest.skip(f"the test corpora are not here: no {name} (set TEST_CORPORA to their folder)")
     return folder

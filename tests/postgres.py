@@ -1,4 +1,4 @@
-"""A database of its own on the PostgreSQL server that NEWSFLOW_TEST_POSTGRES names."""
+"""A database of its own on the PostgreSQL server that TEST_POSTGRES_URL names."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 @contextmanager
 def postgres_database() -> Iterator[str]:
     """URL of an empty database, dropped afterwards; the test is skipped, and says so, where there is no server."""
-    server = os.environ.get("NEWSFLOW_TEST_POSTGRES")
+    server = os.environ.get("TEST_POSTGRES_URL")
     if not server:
-        pytest.skip("no PostgreSQL server: set NEWSFLOW_TEST_POSTGRES to postgresql://USER@HOST:PORT/postgres")
+        pytest.skip("no PostgreSQL server: set TEST_POSTGRES_URL to postgresql://USER@HOST:PORT/postgres")
     name = f"newsflow_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
