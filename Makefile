@@ -22,7 +22,7 @@ $(READY): requirements/lock.txt requirements/bootstrap.txt pyproject.toml
 	@touch $(READY)
 
 demo: setup ## crawl the sample site with the real DAGs, search it, fire an alert
-	@$(BIN)/newsflow demo --home var/demo
+	@$(BIN)/newsflow --home var/demo demo
 
 test: setup ## run all tests
 	@$(BIN)/pytest
