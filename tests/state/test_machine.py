@@ -167,6 +167,6 @@ def test_workers_in_any_order(ledger: Ledger) -> None:
         pass
 
     OnThisLedger.ledger = ledger
-    phases = tuple(Phase) if ledger.database.dialect == "sqlite" else (Phase.generate,)  # shrinking takes minutes elsewhere
+    phases = (Phase.generate,)  # shrinking would take minutes: add Phase.shrink to look into a failure
     run = settings(max_examples=20, stateful_step_count=40, deadline=None, phases=phases, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(OnThisLedger, settings=run)

@@ -21,6 +21,7 @@ from tests.state.acts import FEED, assert_adds_up, claim, done, entry, polled
 
 FORK = multiprocessing.get_context("fork")
 WORKERS = 8
+DEADLINE_S = 60
 KILLED = 9
 
 
@@ -31,17 +32,23 @@ def run_workers(work: Callable[..., Any], url: str, workers: int = WORKERS) -> l
     processes = [FORK.Process(target=_worker, args=(work, url, n, barrier, send)) for n, (_, send) in enumerate(pipes)]
     for process in processes:
         process.start()
-    results = [receive.recv() if receive.poll(120) else "no answer" for receive, _ in pipes]
+    end = time.monotonic() + DEADLINE_S
+    results = [receive.recv() if receive.poll(max(0.0, end - time.monotonic())) else "no answer" for receive, _ in pipes]
     for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * workers
+        process.join(5)
+    assert [process.exitcode for process in processes] == [0] * workers, results
     return results
 
 
 def _worker(work: Callable[..., Any], url: str, number: int, barrier: Any, pipe: Connection) -> None:
-    with Ledger.open(url) as ledger:
-        barrier.wait()
-        pipe.send(work(ledger, number))
+    try:
+        with Ledger.open(url) as ledger:
+            barrier.wait(DEADLINE_S)
+            answer = work(ledger, number)
+    except BaseException as error:
+        pipe.send(repr(error))
+        raise
+    pipe.send(answer)
 
 
 def killed_in(work: Callable[[Ledger], object], url: str) -> int | None:
