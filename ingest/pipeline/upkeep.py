@@ -17,8 +17,10 @@ class UpkeepCounts:
 def upkeep(ctx: Context) -> UpkeepCounts:
     """Release expired leases; delete the spool files of batches finished more than `spool_keep_s` ago."""
     released = ctx.ledger.upkeep.release_expired()
-    folders = [BatchFolder(ctx.settings.spool, batch) for batch in ctx.ledger.upkeep.finished_batches(ctx.settings.spool_keep_s)]
-    present = [folder for folder in folders if folder.path.is_dir()]
+    finished = ctx.ledger.upkeep.finished_batches(ctx.settings.spool_keep_s)
+    present = [folder for batch in finished if (folder := BatchFolder(ctx.settings.spool, batch)).path.is_dir()]
     for folder in present:
         folder.remove()
+    # Only once their files are gone: a crash before this costs a second look, never a folder that nobody knows of.
+    ctx.ledger.upkeep.forget_batches(finished)
     return UpkeepCounts(released, len(present))
