@@ -20,7 +20,8 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
     Raises ExtractRejected(NO_TEXT) where neither holds a text.
     """
     claim, entry = capture.claim, capture.claim.entry or _NO_ENTRY
-    page = page or Extraction(text="", extractor="feed")
+    # With a page, `extract` has weighed the feed's date already; without one it is the only date there is.
+    page = page or Extraction(text="", extractor="feed", published_at=entry.published_at, published_source=DateSource.FEED)
     text, flags = _text(page.text, entry, settings)
     if not text:
         raise ExtractRejected("neither the page nor the feed holds a text", reason=Reason.NO_TEXT)

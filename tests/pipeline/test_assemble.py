@@ -68,6 +68,15 @@ def test_without_a_believable_date_the_fetch_stands_in() -> None:
     assert (article.published_at, article.published_source) == (NOW, DateSource.FETCHED)
 
 
+def test_an_article_of_the_feeds_own_text_has_the_feeds_date() -> None:
+    told = Entry(key="k", fingerprint="f", title="T", text="x" * 50, published_at=datetime(2026, 11, 20, tzinfo=UTC))
+    claim = Claim(url_id="1" * 64, url="https://paper.example/a", first_seen_at=NOW, entry=told)
+
+    article = assemble(Capture(claim=claim, fetched_at=NOW), None, SETTINGS)
+
+    assert (article.published_at, article.published_source, article.extractor) == (told.published_at, DateSource.FEED, "feed")
+
+
 def test_the_version_is_the_time_of_the_fetch() -> None:
     assert assemble(capture(), page(), SETTINGS).version == int(NOW.timestamp() * 1000)
 
