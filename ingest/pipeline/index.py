@@ -12,8 +12,8 @@ from ingest.search.engine import Disposition, Status
 from ingest.state.ledger import BatchRef
 
 
-def index(ctx: Context, ref: BatchRef, *, last: bool = False) -> None:
-    """Write every article of the batch, one URL for each canonical URL; settle all. `last` finishes the batch (replay).
+def index(ctx: Context, ref: BatchRef) -> None:
+    """Write every article of the batch, one URL for each canonical URL; settle all.
 
     Run again it writes the same versions again, which changes nothing. Raises LeaseLost, EngineUnavailable,
     EngineRefused, StorageError.
@@ -29,8 +29,6 @@ def index(ctx: Context, ref: BatchRef, *, last: bool = False) -> None:
         ctx.progress("index", len(mine), len(mine))
         folder.write("indexed", _outcomes(articles, owners, dispositions))
     settle(ctx, ref, list(folder.read("indexed", Outcome)), {a.url_id: a.canonical_url for a in articles})
-    if last:
-        ctx.ledger.batches.finish(ref)
 
 
 def _outcomes(articles: Iterable[Article], owners: dict[str, str], dispositions: Iterable[Disposition]) -> list[Outcome]:

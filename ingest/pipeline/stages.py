@@ -1,30 +1,26 @@
-"""The stages, by name and in their order."""
+"""The stages by name, in their order. Each is the function of that name in the module of that name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import cast
 
 from ingest.pipeline.context import Context
-from ingest.pipeline.enrich import enrich
-from ingest.pipeline.extract import extract
-from ingest.pipeline.fetch import fetch
-from ingest.pipeline.index import index
-from ingest.pipeline.match import match
 from ingest.state.ledger import BatchRef
 
 Stage = Callable[[Context, BatchRef], None]
 
-
-def close_replay(ctx: Context, ref: BatchRef) -> None:
-    """The last stage of a replayed batch: the same writes, then the batch is finished; nobody is alerted."""
-    index(ctx, ref, last=True)
+STAGES = ("fetch", "extract", "enrich", "index", "match")
+REPLAY_STAGES = ("extract", "enrich", "close_replay")
 
 
-STAGES: dict[str, Stage] = {"fetch": fetch, "extract": extract, "enrich": enrich, "index": index, "match": match}
-REPLAY_STAGES: dict[str, Stage] = {"extract": extract, "enrich": enrich, "close_replay": close_replay}
+def stage(name: str) -> Stage:
+    """The stage `name`, loaded now: a task that runs one need not wait for what the others import."""
+    return cast("Stage", getattr(import_module(f"ingest.pipeline.{name}"), name))
 
 
-def run_batch(ctx: Context, ref: BatchRef, stages: dict[str, Stage] = STAGES) -> None:
+def run_batch(ctx: Context, ref: BatchRef, stages: Sequence[str] = STAGES) -> None:
     """All stages of one batch, in order."""
-    for stage in stages.values():
-        stage(ctx, ref)
+    for name in stages:
+        stage(name)(ctx, ref)

@@ -1,6 +1,7 @@
 """What an Airflow task calls: a process of its own that opens what it needs, works, and hands on an id.
 
-Nothing here imports Airflow. Values are small and plain, because they travel through XCom.
+Nothing here imports Airflow. Values are small and plain, because they travel through XCom. Each task loads what it
+runs and no more: the time to load it stands in front of every task.
 """
 
 from __future__ import annotations
@@ -11,17 +12,15 @@ from pathlib import Path
 from ingest.errors import LeaseLost, UsageError
 from ingest.log import logger
 from ingest.pipeline.context import open_context
-from ingest.pipeline.plan import plan
-from ingest.pipeline.poll import poll_until_new
-from ingest.pipeline.replay import plan_replay as plan_replay_batches
-from ingest.pipeline.stages import REPLAY_STAGES, STAGES
-from ingest.pipeline.upkeep import upkeep
+from ingest.pipeline.stages import stage
 from ingest.settings import load
 from ingest.state.ledger import BatchRef
 
 
 def poll_shard(shard: int, shards: int) -> int:
     """Long poll of one shard of hosts; how many URLs wait to be fetched because of it."""
+    from ingest.pipeline.poll import poll_until_new
+
     settings = load()
     with open_context(settings, owner="airflow:crawl_feeds") as ctx:
         return poll_until_new(ctx, wait_s=settings.poll_wait_s, shard=shard, shards=shards).found
@@ -29,12 +28,16 @@ def poll_shard(shard: int, shards: int) -> int:
 
 def plan_batches() -> list[str]:
     """Claim batches; their "id:token"."""
+    from ingest.pipeline.plan import plan
+
     with open_context(load(), owner="airflow:ingest_articles") as ctx:
         return [str(ref) for ref in plan(ctx)]
 
 
 def plan_replay(paths: object) -> list[str]:
     """Make batches of archived pages; their "id:token". `paths`: files or folders, none: the whole archive."""
+    from ingest.pipeline.replay import plan_replay as plan_replay_batches
+
     if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
         raise UsageError("paths must be a list of WARC files or folders")
     with open_context(load(), owner="airflow:replay_archive") as ctx:
@@ -48,7 +51,7 @@ def run_stage(name: str, batch: str) -> str:
     """
     with open_context(load()) as ctx:
         try:
-            (STAGES | REPLAY_STAGES)[name](ctx, BatchRef.parse(batch))
+            stage(name)(ctx, BatchRef.parse(batch))
         except LeaseLost:
             logger().warning("batch lease lost: another worker has it", batch=batch, stage=name)
     return batch
@@ -56,5 +59,7 @@ def run_stage(name: str, batch: str) -> str:
 
 def keep_house() -> dict[str, int]:
     """Housekeeping; what it did."""
+    from ingest.pipeline.upkeep import upkeep
+
     with open_context(load(), owner="airflow:upkeep") as ctx:
         return dataclasses.asdict(upkeep(ctx))
