@@ -11,12 +11,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-import alembic.command
-import alembic.config
-from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,7 +22,6 @@ from ingest.errors import StateError
 
 BUSY_TIMEOUT_S = 60.0  # SQLite: how long a writer waits for another; batches write for milliseconds
 _MIGRATION_LOCK = 0x6E657773  # PostgreSQL advisory lock: one process migrates at a time
-_MIGRATIONS = Path(__file__).with_name("migrations")
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _NOW = {
     "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
@@ -79,19 +74,29 @@ class Database:
         return connection.execute(statement, [dict(row) for row in rows]).rowcount
 
     def migrate(self) -> None:
-        """Bring the tables to the present form. Safe when several processes do it at once."""
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        """Bring the tables to the present form. Safe when several processes do it at once.
+
+        Where they have it already, as at nearly every start, this is one read: no lock, no Alembic.
+        """
         with self._faults():
+            if self._is_present():
+                return
             if self.dialect == "sqlite":
                 with FileLock(f"{self._file}.migrate.lock"):
                     self._file.touch(mode=0o600)  # it holds passwords of feeds
                     with self._connect(write=True) as connection:
-                        self._upgrade(config, connection)
+                        self._upgrade(connection)
             else:
                 with self._connect(write=True) as connection:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-                    self._upgrade(config, connection)
+                    self._upgrade(connection)
+
+    def _is_present(self) -> bool:
+        """Whether the tables have the present form. Opening a SQLite file that is not there would make it, readable by all."""
+        if self.dialect == "sqlite" and not self._file.exists():
+            return False
+        with self._connect() as connection:
+            return _revision(connection) == HEAD
 
     def close(self) -> None:
         """Close pooled connections."""
@@ -102,13 +107,11 @@ class Database:
         """For migrations and tests."""
         return self._engine
 
-    def _upgrade(self, config: alembic.config.Config, connection: Connection) -> None:
-        if MigrationContext.configure(connection).get_current_revision() != HEAD:
-            config.attributes["connection"] = connection
-            try:
-                alembic.command.upgrade(config, "head")
-            except CommandError as error:
-                raise StateError(f"the state database {self.shown} was made by a newer Newsflow: install that version, or newer") from error
+    def _upgrade(self, connection: Connection) -> None:
+        from ingest.state.migrate import upgrade  # noqa: PLC0415  # half a second that only a migration needs
+
+        if _revision(connection) != HEAD and not upgrade(connection):
+            raise StateError(f"the state database {self.shown} was made by a newer Newsflow: install that version, or newer")
         connection.commit()
 
     def _connect(self, *, write: bool = False) -> Connection:
@@ -142,6 +145,13 @@ def _leave_to_parent() -> None:
 os.register_at_fork(after_in_child=_leave_to_parent)
 
 HEAD = "0001"  # the newest revision in migrations/versions
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision of the tables; None in an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _parse(url: str) -> URL:
