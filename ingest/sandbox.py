@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
@@ -23,6 +24,7 @@ from ingest.errors import ItemError, SandboxError
 from ingest.model import Reason
 
 TASKS_PER_CHILD = 500  # then it is replaced: caches of lxml and regular expressions do not grow without end
+_ALIVE_S = 1.0  # how often a pool is asked whether it lives while a result is waited for, in seconds
 _AHEAD = 4  # items queued per child: keeps them busy, bounds the memory of what waits
 
 In = TypeVar("In")
@@ -69,7 +71,7 @@ class Sandbox:
         """
         waiting: deque[ProcessFuture[Out]] = deque()
         for item in items:
-            waiting.append(self._pool.schedule(_guarded, args=(function, item), timeout=self._timeout_s))
+            waiting.append(self._schedule(function, item))
             if len(waiting) >= self._workers * _AHEAD:
                 oldest = self._result(waiting.popleft())
                 yield oldest
@@ -77,7 +79,17 @@ class Sandbox:
             oldest = self._result(waiting.popleft())
             yield oldest
 
+    def _schedule(self, function: Callable[[In], Out], item: In) -> ProcessFuture[Out]:
+        try:
+            return self._pool.schedule(_guarded, args=(function, item), timeout=self._timeout_s)
+        except RuntimeError as error:  # how pebble says that the pool broke before
+            raise BrokenProcessPool("children cannot be started") from error
+
     def _result(self, future: ProcessFuture[Out]) -> Out | ItemError:
+        # Not `result()` alone: pebble forgets an item that comes in while the pool breaks, and its future never ends.
+        while not wait((future,), timeout=_ALIVE_S).done:
+            if not self._pool.active and not wait((future,), timeout=_ALIVE_S).done:
+                raise BrokenProcessPool("children cannot be started")
         try:
             return future.result()
         except ItemError as error:

@@ -162,6 +162,14 @@ def test_children_that_cannot_start_blame_no_item() -> None:  # no system takes 
         list(sandbox.map(call, ["a"]))
 
 
+def test_an_item_that_a_breaking_pool_forgets_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(workers=1, timeout_s=5, memory_bytes=1 << 80) as sandbox:
+        # What is left of an item that comes in just after the pool gave up all that it knew of.
+        monkeypatch.setattr(sandbox._pool._pool_manager.task_manager, "tasks_abort", lambda _error: None)
+        with pytest.raises(BrokenProcessPool):
+            list(sandbox.map(call, ["a"]))
+
+
 def test_results_keep_the_order_of_the_items() -> None:
     with Sandbox(workers=2, timeout_s=10, memory_bytes=512 * MIB) as sandbox:
         assert list(sandbox.map(wait_inversely, range(10))) == list(range(10))
