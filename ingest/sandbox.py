@@ -22,6 +22,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from ingest.errors import ItemError, SandboxError
 from ingest.model import Reason
+from ingest.settings import Settings
 
 TASKS_PER_CHILD = 500  # then it is replaced: caches of lxml and regular expressions do not grow without end
 _ALIVE_S = 1.0  # how often a pool is asked whether it lives while a result is waited for, in seconds
@@ -61,6 +62,11 @@ class Sandbox:
         self._pool = ProcessPool(
             max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=context
         )
+
+    @classmethod
+    def of(cls, settings: Settings, *preload: str) -> Self:
+        """With the limits of the settings."""
+        return cls(workers=settings.children, timeout_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes, preload=preload)
 
     def map(self, function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out | ItemError]:
         """`function` of each item, in order, with an error in the place of an item that failed.

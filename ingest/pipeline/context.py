@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ingest.errors import StorageError
 from ingest.pipeline.spool import BatchFolder
-from ingest.sandbox import Sandbox
 from ingest.search.engine import Engine, open_engine
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef, Ledger
@@ -38,15 +37,6 @@ class Context:
     def archive_file(self, relative: str) -> Path:
         """Where the WARC `relative` lies; an absolute path (a WARC of somebody else) stays as it is."""
         return self.settings.archive / relative
-
-    def sandbox(self, *preload: str) -> Sandbox:
-        """Children for foreign bytes, with the limits of the settings."""
-        return Sandbox(
-            workers=self.settings.children,
-            timeout_s=self.settings.parse_timeout_s,
-            memory_bytes=self.settings.parse_memory_bytes,
-            preload=preload,
-        )
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

@@ -14,6 +14,7 @@ from ingest.pipeline.assemble import assemble
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_extraction
 from ingest.pipeline.outcomes import settle
+from ingest.sandbox import Sandbox
 from ingest.state.ledger import BatchRef
 from ingest.web.archive import read_response
 
@@ -38,12 +39,12 @@ def extract(ctx: Context, ref: BatchRef) -> None:
     folder = ctx.folder(ref)
     if not folder.has("extracted"):
         folder.write("extracted", _extract_all(ctx, [c for c in folder.read("fetched", Capture) if c.failure is None]))
-    lines = [line for line in folder.read("extracted", Extracted) if line.outcome is not None]
-    settle(ctx, ref, [line.outcome for line in lines if line.outcome], {line.outcome.url_id: line.url for line in lines if line.outcome})
+    failed = [(line.outcome, line.url) for line in folder.read("extracted", Extracted) if line.outcome is not None]
+    settle(ctx, ref, [outcome for outcome, _ in failed], {outcome.url_id: url for outcome, url in failed})
 
 
 def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
-    with ctx.sandbox("ingest.extract.article") as children:
+    with Sandbox.of(ctx.settings, "ingest.extract.article") as children:
         results = children.map(_extract_archived, (_page(ctx, capture) for capture in captures))
         for done, (capture, result) in enumerate(zip(captures, results, strict=True), start=1):
             yield _line(ctx, capture, result)

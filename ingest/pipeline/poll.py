@@ -49,7 +49,7 @@ class PollCounts:
 def poll_due(ctx: Context, *, shard: int = 0, shards: int = 1) -> PollCounts:
     """Poll every feed of the shard that is due now."""
     counts = PollCounts()
-    with ctx.sandbox("ingest.feeds.parse") as children:
+    with Sandbox.of(ctx.settings, "ingest.feeds.parse") as children:
         while claimed := _claim(ctx, shard, shards):
             counts.add(_poll(ctx, claimed, children))
     return counts
@@ -59,7 +59,7 @@ def poll_until_new(ctx: Context, *, wait_s: float, shard: int = 0, shards: int =
     """Long poll: poll feeds as they fall due; return soon after something new, or after `wait_s` seconds."""
     counts = PollCounts()
     end = time.monotonic() + wait_s
-    with ctx.sandbox("ingest.feeds.parse") as children:
+    with Sandbox.of(ctx.settings, "ingest.feeds.parse") as children:
         while True:
             if claimed := _claim(ctx, shard, shards):
                 counts.add(_poll(ctx, claimed, children))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import time
+from typing import NoReturn
 
 from ingest.errors import LeaseLost
 from ingest.log import logger
@@ -28,9 +28,9 @@ def run_once(ctx: Context) -> PassCounts:
     return counts
 
 
-def run_follow(ctx: Context, *, until: float | None = None) -> None:
-    """Go on until interrupted, or until `until` on the monotonic clock (seconds)."""
-    while until is None or time.monotonic() < until:
+def run_follow(ctx: Context) -> NoReturn:
+    """Go on until interrupted."""
+    while True:
         poll_until_new(ctx, wait_s=ctx.settings.poll_wait_s)
         work_off(ctx)
 
