@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Asset, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
@@ -14,6 +14,8 @@ DISCOVERED = Asset("newsflow://articles/discovered")
 
 @dag(
     schedule="@continuous",
+    # Without it the first interval is empty, the second run would have the first one's logical date, and none is ever made.
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     max_active_runs=1,
     catchup=False,
     default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
@@ -36,4 +38,4 @@ def crawl_feeds() -> None:
     poll.partial(shards=shards).expand(shard=list(range(shards)))
 
 
-crawl_feeds()
+crawl = crawl_feeds()

@@ -39,3 +39,28 @@ def test_a_dag_file_is_read_fast_and_without_the_network(path: Path, tmp_path: P
 
     assert float(seconds) < 1.0
     assert not HEAVY & {module.split(".")[0] for module in modules}
+
+
+# The second run of a continuous DAG begins where the first one's interval ended.
+_TWO_RUNS = """
+import importlib.util, sys
+from airflow.timetables.base import TimeRestriction
+from airflow.timetables.simple import ContinuousTimetable
+spec = importlib.util.spec_from_file_location("the_dag", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+limits = TimeRestriction(earliest=module.crawl.start_date, latest=None, catchup=False)
+first = ContinuousTimetable().next_dagrun_info(last_automated_data_interval=None, restriction=limits)
+second = ContinuousTimetable().next_dagrun_info(last_automated_data_interval=first.data_interval, restriction=limits)
+print(first.logical_date < second.logical_date)
+"""
+
+
+@pytest.mark.airflow
+def test_the_crawl_goes_on_after_its_first_run(tmp_path: Path) -> None:
+    env = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)}
+    command = [sys.executable, "-c", _TWO_RUNS, str(ROOT / "dags" / "crawl_feeds.py")]
+    result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "True"
