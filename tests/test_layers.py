@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BASE = {"", "model", "errors", "settings", "urls", "sandbox", "resources", "log", "airflow_env"}
-CAPABILITIES = {"state", "web", "feeds", "extract", "enrich", "search", "alerts"}
+CAPABILITIES = {"state", "web", "feeds", "extract", "enrich", "search", "alerts", "kibana"}
 LAYERS = [BASE, CAPABILITIES, {"pipeline"}, {"demo"}, {"cli", "__main__"}]
 AIRFLOW_ALLOWED = {"dags"}
 
