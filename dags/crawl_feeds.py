@@ -27,9 +27,11 @@ def crawl_feeds() -> None:
 
     @task(outlets=[DISCOVERED])
     def poll(shard: int, shards: int) -> int:
+        from newsflow_settings import task_settings
+
         from ingest.pipeline.tasks import poll_shard
 
-        found = poll_shard(shard, shards)
+        found = poll_shard(shard, shards, settings=task_settings())
         if not found:
             raise AirflowSkipException("nothing new")  # a skipped task does not ring
         return found

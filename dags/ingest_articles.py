@@ -16,9 +16,11 @@ DISCOVERED = Asset("newsflow://articles/discovered")
 
 def stage(name: str, batch: Any) -> str:
     """Run one stage and hand the batch on: while the DAG is built an XComArg, in the task a string."""
+    from newsflow_settings import task_settings
+
     from ingest.pipeline.tasks import run_stage
 
-    return run_stage(name, batch)
+    return run_stage(name, batch, settings=task_settings())
 
 
 @dag(
@@ -34,9 +36,11 @@ def ingest_articles() -> None:
 
     @task
     def plan() -> list[str]:
+        from newsflow_settings import task_settings
+
         from ingest.pipeline.tasks import plan_batches
 
-        return plan_batches()
+        return plan_batches(settings=task_settings())
 
     fetch, extract, enrich, index, match = (task(task_id=name)(stage) for name in ("fetch", "extract", "enrich", "index", "match"))
 

@@ -10,9 +10,11 @@ from airflow.sdk import Param, dag, task, task_group
 
 def stage(name: str, batch: Any) -> str:
     """Run one stage and hand the batch on: while the DAG is built an XComArg, in the task a string."""
+    from newsflow_settings import task_settings
+
     from ingest.pipeline.tasks import run_stage
 
-    return run_stage(name, batch)
+    return run_stage(name, batch, settings=task_settings())
 
 
 @dag(
@@ -35,9 +37,11 @@ def replay_archive() -> None:
 
     @task
     def plan(params: dict[str, object] | None = None) -> list[str]:
+        from newsflow_settings import task_settings
+
         from ingest.pipeline.tasks import plan_replay
 
-        return plan_replay((params or {}).get("paths"))
+        return plan_replay((params or {}).get("paths"), settings=task_settings())
 
     extract, enrich, index = (task(task_id=name)(stage) for name in ("extract", "enrich", "index"))
 

@@ -11,9 +11,11 @@ def upkeep() -> None:
 
     @task
     def keep_house() -> dict[str, int]:
+        from newsflow_settings import task_settings
+
         from ingest.pipeline.tasks import keep_house
 
-        return keep_house()
+        return keep_house(settings=task_settings())
 
     keep_house()
 

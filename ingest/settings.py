@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     search_url: str = Field("", description="embedded:PATH, http(s)://… or opensearch+http(s)://…; empty: embedded in home", repr=False)
     archive_dir: Path | None = Field(None, description="folder of the WARC archive; empty: archive/ in home")
     spool_dir: Path | None = Field(None, description="folder of batches under way, shared by all workers; empty: spool/ in home")
+    secrets_dir: Path | None = Field(
+        None,
+        description="folder of files named as settings (newsflow_database_url), read where the environment is silent; for mounted secrets",
+    )
 
     # fetching
     contact: str = Field("", description="mail address or URL of the operator, sent in the User-Agent so that publishers can reach you")
@@ -107,6 +111,17 @@ class Settings(BaseSettings):
         return f"Newsflow/{__version__} ({self.contact or 'news feed reader'})"
 
 
+def _secrets_dir() -> Path | None:
+    """Where NEWSFLOW_SECRETS_DIR points. Raises SettingsError where that is no folder that can be read."""
+    named = os.environ.get(PREFIX + "SECRETS_DIR")
+    if not named:
+        return None
+    folder = Path(named)
+    if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+        raise SettingsError(f"{PREFIX}SECRETS_DIR: {named} is no folder that can be read.")
+    return folder
+
+
 def load(**overrides: object) -> Settings:
     """The settings of this process, `overrides` first. Raises SettingsError with one sentence that names the variable."""
     names = {name.upper() for name in Settings.model_fields}
@@ -117,7 +132,7 @@ def load(**overrides: object) -> Settings:
             hint = f"did you mean {PREFIX}{close[0]}?" if close else "see docs/settings.md for the names."
             raise SettingsError(f"{variable} is not a setting: {hint}")
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
+        return Settings(_secrets_dir=_secrets_dir(), **overrides)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"{PREFIX}{'.'.join(map(str, first['loc'])).upper()}: {first['msg']}.") from None

@@ -56,6 +56,24 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(settings)
 
 
+def test_a_mounted_secret_counts_where_the_environment_is_silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "newsflow_database_url").write_text("postgresql://bob:s3cret@db/x\n")
+    (tmp_path / "newsflow_search_url").write_text("https://from-the-file:9200")
+    monkeypatch.setenv("NEWSFLOW_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("NEWSFLOW_SEARCH_URL", "https://from-the-environment:9200")
+
+    assert load().database == "postgresql://bob:s3cret@db/x"
+    assert load().engine == "https://from-the-environment:9200"
+    assert load(database_url="sqlite:///given").database == "sqlite:///given"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NEWSFLOW_SECRETS_DIR", str(tmp_path / "gone"))
+
+    with pytest.raises(SettingsError, match=r"^NEWSFLOW_SECRETS_DIR: .*/gone is no folder that can be read\.$"):
+        load()
+
+
 def test_every_setting_has_help_and_stands_in_the_docs() -> None:
     documented = DOCS.read_text()
     for name, field in Settings.model_fields.items():

@@ -1,6 +1,6 @@
 """What an Airflow task calls: a process of its own that opens what it needs, works, and hands on an id.
 
-Nothing here imports Airflow. Values are small and plain, because they travel through XCom. Each task loads what it
+Nothing here imports Airflow; a DAG passes the settings in, from its Connections. Values are small and plain, because they travel through XCom. Each task loads what it
 runs and no more: the time to load it stands in front of every task.
 """
 
@@ -13,43 +13,42 @@ from ingest.errors import LeaseLost, UsageError
 from ingest.log import logger
 from ingest.pipeline.context import open_context
 from ingest.pipeline.stages import stage
-from ingest.settings import load
+from ingest.settings import Settings
 from ingest.state.ledger import BatchRef
 
 
-def poll_shard(shard: int, shards: int) -> int:
+def poll_shard(shard: int, shards: int, *, settings: Settings) -> int:
     """Long poll of one shard of hosts; how many URLs wait to be fetched because of it."""
     from ingest.pipeline.poll import poll_until_new
 
-    settings = load()
     with open_context(settings, owner="airflow:crawl_feeds") as ctx:
         return poll_until_new(ctx, wait_s=settings.poll_wait_s, shard=shard, shards=shards).found
 
 
-def plan_batches() -> list[str]:
+def plan_batches(*, settings: Settings) -> list[str]:
     """Claim batches; their "id:token"."""
     from ingest.pipeline.plan import plan
 
-    with open_context(load(), owner="airflow:ingest_articles") as ctx:
+    with open_context(settings, owner="airflow:ingest_articles") as ctx:
         return [str(ref) for ref in plan(ctx)]
 
 
-def plan_replay(paths: object) -> list[str]:
+def plan_replay(paths: object, *, settings: Settings) -> list[str]:
     """Make batches of archived pages; their "id:token". `paths`: files or folders, none: the whole archive."""
     from ingest.pipeline.replay import plan_replay as plan_replay_batches
 
     if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
         raise UsageError("paths must be a list of WARC files or folders")
-    with open_context(load(), owner="airflow:replay_archive") as ctx:
+    with open_context(settings, owner="airflow:replay_archive") as ctx:
         return [str(ref) for ref in plan_replay_batches(ctx, [Path(path) for path in paths or ()])]
 
 
-def run_stage(name: str, batch: str) -> str:
+def run_stage(name: str, batch: str, *, settings: Settings) -> str:
     """Run stage `name` of the batch and hand the batch on.
 
     Where another worker has taken the batch over there is nothing to do here and nothing wrong.
     """
-    with open_context(load()) as ctx:
+    with open_context(settings) as ctx:
         try:
             stage(name)(ctx, BatchRef.parse(batch))
         except LeaseLost:
@@ -57,9 +56,9 @@ def run_stage(name: str, batch: str) -> str:
     return batch
 
 
-def keep_house() -> dict[str, int]:
+def keep_house(*, settings: Settings) -> dict[str, int]:
     """Housekeeping; what it did."""
     from ingest.pipeline.upkeep import upkeep
 
-    with open_context(load(), owner="airflow:upkeep") as ctx:
+    with open_context(settings, owner="airflow:upkeep") as ctx:
         return dataclasses.asdict(upkeep(ctx))

@@ -8,11 +8,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from ingest.airflow_env import airflow_command, airflow_environment
 from ingest.model import OutcomeKind
 from tests.pipeline.world import FEED, context_of, environment, indexed, publish, rss, settings_of
+from tests.postgres import postgres_database
 from tests.site import Site
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
@@ -74,3 +77,21 @@ def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     for task, value in xcoms(tmp_path):
         assert len(value if isinstance(value, str) else json.dumps(value)) <= XCOM_LIMIT, task
+
+
+@pytest.mark.postgres
+def test_a_connection_names_the_state_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Site() as site, postgres_database() as url:
+        run = airflow(tmp_path, site, monkeypatch)
+        given = make_url(url).set(password="s3cret-word")
+        run("db", "migrate")
+        run("connections", "add", "newsflow_database", "--conn-uri", given.render_as_string(hide_password=False))
+        output = run("dags", "test", "upkeep")
+        stored = [text for path in (tmp_path / "airflow").rglob("*.log") if "s3cret-word" in (text := path.read_text())]
+
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT count(*) FROM feeds").fetchone() == (0,)
+    assert not (tmp_path / "newsflow.db").exists(), "the Connection comes before the default"
+    assert "s3cret-word" not in output
+    assert stored == []
+    assert not [task for task, value in xcoms(tmp_path) if "s3cret-word" in str(value)]
