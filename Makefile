@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONPATH := $(CURDIR)
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test quick lint format up bench lock clean
 
@@ -43,7 +45,8 @@ bench: setup ## measure: make bench NAME=latency
 	@$(BIN)/python -m bench.$(NAME) $(ARGS)
 
 lock: setup ## pin the newest versions that pyproject.toml allows
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --quiet -o requirements/lock.txt
+	@$(COMPILE) --group dev --upgrade -o requirements/lock.txt
+	@$(COMPILE) --extra celery --constraint requirements/lock.txt -o requirements/image.txt
 
 clean: ## delete what was built, the demo's data too
 	@rm -rf $(VENV) var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
