@@ -6,6 +6,7 @@ lxml; a child that is killed does stop. Pebble replaces a dead child and the nex
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections import deque
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
 from types import ModuleType, TracebackType
@@ -30,6 +33,36 @@ _AHEAD = 4  # items queued per child: keeps them busy, bounds the memory of what
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+
+class _ForkServer(forkserver.ForkServer):
+    """A fork server that also serves the processes which are forked from the one that started it."""
+
+    def ensure_running(self) -> None:
+        # Raised where the server is an ancestor's: only the parent of a process may ask how it is.
+        with suppress(ChildProcessError):
+            super().ensure_running()
+
+    def connect_to_new_process(self, fds: Any) -> Any:
+        try:
+            return super().connect_to_new_process(fds)
+        except (ConnectionRefusedError, FileNotFoundError):  # an ancestor's that has ended: have one of our own
+            os.close(self._forkserver_alive_fd)  # type: ignore[attr-defined]  # typeshed leaves it out
+            self._forkserver_pid = None
+            return super().connect_to_new_process(fds)
+
+
+_SERVER = _ForkServer()
+forkserver.connect_to_new_process = _SERVER.connect_to_new_process  # where multiprocessing looks for it
+
+
+def start_server(*preload: str) -> None:
+    """Start the fork server now, with the modules `preload` loaded, for this process and those that it forks.
+
+    Whoever calls it spares all of them the second or two that a server of their own takes to start.
+    """
+    _SERVER.set_forkserver_preload(["ingest.sandbox", *preload])
+    _SERVER.ensure_running()
 
 
 class _Process(ForkServerProcess):
@@ -57,10 +90,9 @@ class Sandbox:
         """`preload` names modules that the fork server imports once, so that each child starts with them."""
         self._timeout_s = timeout_s
         self._workers = workers
-        context = _Context()
-        context.set_forkserver_preload(["ingest.sandbox", *preload])
+        _SERVER.set_forkserver_preload(["ingest.sandbox", *preload])  # heard by a server that is yet to start
         self._pool = ProcessPool(
-            max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=context
+            max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=_Context()
         )
 
     @classmethod
@@ -68,12 +100,13 @@ class Sandbox:
         """With the limits of the settings."""
         return cls(workers=settings.children, timeout_s=settings.parse_timeout_s, memory_bytes=settings.parse_memory_bytes, preload=preload)
 
-    def map(self, function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out | ItemError]:
-        """`function` of each item, in order, with an error in the place of an item that failed.
+    def map(self, function: Callable[[In], Out], items: Iterable[In | ItemError]) -> Iterator[Out | ItemError]:
+        """`function` of each item, in order, with an error in the place of an item that failed or is an ItemError itself.
 
-        `function` is a module-level function. An ItemError that it raises is handed on. A child that exceeds its time
-        or memory, or dies, gives a SandboxError (TIMEOUT_PARSE, OUT_OF_MEMORY, CRASHED); any other exception one with
-        reason INTERNAL. Raises BrokenProcessPool where children cannot be started at all.
+        `function` is a module-level function; every child loads its module, so it belongs into one of `preload`. An
+        ItemError that it raises is handed on. A child that exceeds its time or memory, or dies, gives a SandboxError
+        (TIMEOUT_PARSE, OUT_OF_MEMORY, CRASHED); any other exception one with reason INTERNAL. Raises BrokenProcessPool
+        where children cannot be started at all.
         """
         waiting: deque[ProcessFuture[Out]] = deque()
         for item in items:
@@ -85,7 +118,11 @@ class Sandbox:
             oldest = self._result(waiting.popleft())
             yield oldest
 
-    def _schedule(self, function: Callable[[In], Out], item: In) -> ProcessFuture[Out]:
+    def _schedule(self, function: Callable[[In], Out], item: In | ItemError) -> ProcessFuture[Out]:
+        if isinstance(item, ItemError):
+            failed: ProcessFuture[Out] = ProcessFuture()
+            failed.set_exception(item)
+            return failed
         try:
             return self._pool.schedule(_guarded, args=(function, item), timeout=self._timeout_s)
         except RuntimeError as error:  # how pebble says that the pool broke before

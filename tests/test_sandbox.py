@@ -5,12 +5,14 @@ import multiprocessing
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -19,6 +21,7 @@ from ingest.errors import FeedRejected, SandboxError
 from ingest.model import Reason
 from ingest.sandbox import Sandbox
 
+ROOT = Path(__file__).parents[1]
 MIB = 1024 * 1024
 TIMEOUT_S = 1.0
 GRACE_S = 4.0  # pebble asks a child to end, and kills it 3 s later
@@ -218,3 +221,46 @@ def test_it_works_in_a_process_that_multiprocessing_started(method: str) -> None
     finally:
         parent.join(10)
     assert parent.exitcode == 0
+
+
+# A family: the first process starts the server, a process that it forks uses it; then the server is killed.
+_FAMILY = """
+import os, signal, time
+from ingest import sandbox
+from tests.test_sandbox import parent_of, MIB
+
+def server_of_a_child():
+    with sandbox.Sandbox(workers=1, timeout_s=10, memory_bytes=512 * MIB) as children:
+        return list(children.map(parent_of, [None]))[0]
+
+def in_a_fork(function):
+    read, write = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.write(write, str(function()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    return int(os.read(read, 100))
+
+sandbox.start_server()
+mine = sandbox._SERVER._forkserver_pid
+print(in_a_fork(server_of_a_child) == mine, in_a_fork(server_of_a_child) == mine)
+os.kill(mine, signal.SIGKILL)
+os.waitpid(mine, 0)
+print(in_a_fork(server_of_a_child) not in (0, mine))
+"""
+
+
+def parent_of(_: object) -> int:
+    return os.getppid()
+
+
+def test_forked_processes_share_the_server_of_their_ancestor_and_start_one_where_it_is_gone() -> None:
+    run = subprocess.run([sys.executable, "-c", _FAMILY], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert run.stdout.split() == ["True", "True", "True"], run.stderr
+
+
+def test_an_item_that_is_an_error_stays_in_its_place(children: Sandbox) -> None:
+    known = FeedRejected("known before", reason=Reason.FEED_MALFORMED)
+    assert list(children.map(call, ["a", known, "b"])) == ["A", known, "B"]

@@ -45,7 +45,7 @@ def extract(ctx: Context, ref: BatchRef) -> None:
 
 def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
     with Sandbox.of(ctx.settings, "ingest.extract.article") as children:
-        results = children.map(_extract_archived, (_page(ctx, capture) for capture in captures))
+        results = children.map(extract_page, (_page(ctx, capture) for capture in captures))
         for done, (capture, result) in enumerate(zip(captures, results, strict=True), start=1):
             yield _line(ctx, capture, result)
             ctx.progress("extract", done, len(captures))
@@ -57,13 +57,6 @@ def _page(ctx: Context, capture: Capture) -> PageBytes | ItemError:
         return page_bytes(ctx, capture)
     except ItemError as error:
         return error
-
-
-def _extract_archived(page: PageBytes | ItemError) -> Extraction:
-    """In a child."""
-    if isinstance(page, ItemError):
-        raise page
-    return extract_page(page)
 
 
 def page_bytes(ctx: Context, capture: Capture) -> PageBytes:
