@@ -204,6 +204,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "und"  # ISO 639-1
     language_confidence: float = 0.0
     entities: tuple[Entity, ...] = ()
+    story: str = ""  # id of the first article of its near-duplicate cluster, often its own; "": not clustered yet
     word_count: int = 0
     reading_time_s: int = 0
     feed_url: str | None = None
@@ -214,6 +215,28 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     warc: str | None = None
     warc_offset: int = 0
     flags: tuple[str, ...] = ()
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text is compared by: a sample of the hashes of its shingles, the same sample for every text.
+
+    `hashes` are the least of them, ascending, as little-endian unsigned 64-bit integers below 2**63; all of them where
+    there are few.
+    """
+
+    hashes: bytes = b""
+    shingles: int = 0  # distinct ones in the whole text
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as it is compared with others: what tells copies of one report from different reports."""
+
+    article_id: str
+    site: str
+    title: str
+    published_at: datetime
+    first_seen_at: datetime
+    signature: Signature
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     # enrichment
     entities: str = Field("names", description="how names are found: names (built in), none, or package.module:function")
 
+    # copies
+    copies_window_s: float = Field(
+        604_800.0, ge=0, description="articles first seen within this time of one another can be copies of one report, in seconds"
+    )
+
     # logs
     log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
     log_format: str = Field("auto", pattern="^(auto|text|json)$", description="text, json, or auto: text on a terminal")

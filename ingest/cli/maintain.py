@@ -22,4 +22,6 @@ def upkeep() -> None:
     """
     with console.context() as ctx:
         counts = keep_house(ctx)
-    console.out.print(f"{counts.released} leases released, {counts.removed} batch folders deleted.")
+    console.out.print(
+        f"{counts.released} leases released, {counts.removed} batch folders deleted, {counts.signatures} old signatures forgotten."
+    )

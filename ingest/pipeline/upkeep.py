@@ -12,10 +12,13 @@ from ingest.pipeline.spool import BatchFolder
 class UpkeepCounts:
     released: int  # leases of workers that are gone
     removed: int  # spool folders of finished batches
+    signatures: int  # of articles too old to be compared with new ones
 
 
 def upkeep(ctx: Context) -> UpkeepCounts:
-    """Release expired leases; delete the spool files of batches finished more than `spool_keep_s` ago."""
+    """Release expired leases; delete the spool files of batches finished more than `spool_keep_s` ago, and
+    what articles older than `copies_window_s` are compared by.
+    """
     released = ctx.ledger.upkeep.release_expired()
     finished = ctx.ledger.upkeep.finished_batches(ctx.settings.spool_keep_s)
     present = [folder for batch in finished if (folder := BatchFolder(ctx.settings.spool, batch)).path.is_dir()]
@@ -23,4 +26,5 @@ def upkeep(ctx: Context) -> UpkeepCounts:
         folder.remove()
     # Only once their files are gone: a crash before this costs a second look, never a folder that nobody knows of.
     ctx.ledger.upkeep.forget_batches(finished)
-    return UpkeepCounts(released, len(present))
+    trimmed = ctx.ledger.copies.trim(ctx.settings.copies_window_s)
+    return UpkeepCounts(released, len(present), trimmed)

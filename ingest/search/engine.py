@@ -60,6 +60,7 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = Sort.RELEVANCE
     size: int = 10  # hits on the page, 1 to MAX_SIZE
     after: str | None = None  # `Results.next_cursor` of the page before
+    fold: bool = False  # one hit for each story: the first in this order; `Article.story` names it
     facet_values: int = 0  # most frequent values of each of FACETS; 0: none are counted
     snippet_chars: int = 240
 
@@ -85,6 +86,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
     article: Article
     score: float  # 0.0 when sorted by date
+    copies: int = 0  # with `fold`: further articles of the story that the query finds
     title: tuple[Fragment, ...]  # joined, the article's title, runs of blanks as one
     snippet: tuple[Fragment, ...]  # the best place of the text, its beginning where no word of the text matched
 
@@ -92,7 +94,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """One page of hits."""
 
-    total: int  # hits on all pages
+    total: int  # articles found, on all pages; with `fold`, copies count too
     hits: tuple[Hit, ...]
     facets: dict[str, list[tuple[str, int]]]  # by name of FACETS, the most frequent first; over all pages
     next_cursor: str | None  # None: this was the last page

@@ -80,14 +80,14 @@ class Batches:
     def renew(self, ref: BatchRef, lease_s: float) -> None:
         """Hold the batch for `lease_s` more seconds. Raises LeaseLost."""
         with self._db.write() as c:
-            self._hold(c, ref)
+            hold(c, ref)
             expires = self._db.now(c) + round(lease_s * 1000)
             c.execute(update(batches).where(batches.c.id == ref.id).values(lease_expires_at=expires))
 
     def settle(self, ref: BatchRef, outcomes: Sequence[Outcome]) -> None:
         """Write outcomes; without a kind the URL goes back to the backlog. Idempotent. Raises LeaseLost."""
         with self._db.write() as c:
-            kind = self._hold(c, ref)
+            kind = hold(c, ref)
             now = self._db.now(c)
             for chunk in chunks(sorted(outcome.url_id for outcome in outcomes)):
                 lock_urls(c, urls.c.id.in_(chunk))
@@ -103,7 +103,7 @@ class Batches:
     def own_articles(self, ref: BatchRef, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         """For (article id, URL id) pairs: which URL owns each article. The first to ask owns it for good. Raises LeaseLost."""
         with self._db.write() as c:
-            self._hold(c, ref)
+            hold(c, ref)
             now = self._db.now(c)
             first = dict(reversed(pairs))  # of two URLs in one batch the earlier
             self._db.insert_new(c, articles, [{"article_id": a, "url_id": first[a], "claimed_at": now} for a in sorted(first)])
@@ -116,7 +116,7 @@ class Batches:
     def finish(self, ref: BatchRef) -> None:
         """Close the batch; a URL that nobody settled goes back to the backlog. Idempotent. Raises LeaseLost."""
         with self._db.write() as c:
-            self._hold(c, ref)
+            hold(c, ref)
             now = self._db.now(c)
             left = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
             lock_urls(c, left)
@@ -154,11 +154,13 @@ class Batches:
         c.execute(insert(batches).values(row | {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}))
         return ref
 
-    def _hold(self, c: Connection, ref: BatchRef) -> str:
-        row = c.execute(select(batches.c.kind, batches.c.lease_token).where(batches.c.id == ref.id).with_for_update()).one_or_none()
-        if row is None or row.lease_token != ref.token:
-            raise LeaseLost(f"another worker has the batch {ref.id} now")
-        return str(row.kind)
+
+def hold(c: Connection, ref: BatchRef) -> str:
+    """Keep the batch for the rest of the transaction; its kind. Raises LeaseLost where another worker has it."""
+    row = c.execute(select(batches.c.kind, batches.c.lease_token).where(batches.c.id == ref.id).with_for_update()).one_or_none()
+    if row is None or row.lease_token != ref.token:
+        raise LeaseLost(f"another worker has the batch {ref.id} now")
+    return str(row.kind)
 
 
 def _by_sort(outcomes: Sequence[Outcome]) -> dict[_Sort, list[Outcome]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from ingest.errors import StateError
 
 BUSY_TIMEOUT_S = 60.0  # SQLite: how long a writer waits for another; batches write for milliseconds
 _MIGRATION_LOCK = 0x6E657773  # PostgreSQL advisory lock: one process migrates at a time
+_TURNS_LOCK = 0x6E657774  # PostgreSQL advisory lock with the name of what takes turns
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _NOW = {
     "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
@@ -72,6 +74,24 @@ class Database:
         make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
         statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         return connection.execute(statement, [dict(row) for row in rows]).rowcount
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows; where the key is there already, the row takes the new values."""
+        if not rows:
+            return
+        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
+        statement = make(table)
+        values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values), [dict(row) for row in rows]
+        )
+
+    def take_turns(self, connection: Connection, what: str) -> None:
+        """Let only one transaction of all processes do `what` at a time; SQLite has one writer anyhow."""
+        if self.dialect == "postgresql":
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock, :turn)"), {"lock": _TURNS_LOCK, "turn": zlib.crc32(what.encode()) >> 1}
+            )
 
     def migrate(self) -> None:
         """Bring the tables to the present form. Safe when several processes do it at once.
@@ -144,7 +164,7 @@ def _leave_to_parent() -> None:
 
 os.register_at_fork(after_in_child=_leave_to_parent)
 
-HEAD = "0001"  # the newest revision in migrations/versions
+HEAD = "0002"  # the newest revision in migrations/versions
 
 
 def _revision(connection: Connection) -> str | None:

@@ -7,12 +7,13 @@ from typing import Self
 
 from ingest.state.alerts import Alerts
 from ingest.state.batches import Batches, BatchRef
+from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.feeds import Feeds, Stored
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.upkeep import Upkeep
 
-__all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "UrlRecord"]
+__all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "Story", "UrlRecord"]
 
 
 class Ledger:
@@ -25,6 +26,7 @@ class Ledger:
         self.urls = Urls(database)
         self.counts = Counts(database)
         self.alerts = Alerts(database)
+        self.copies = Copies(database)
         self.upkeep = Upkeep(database)
 
     @classmethod

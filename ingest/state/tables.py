@@ -128,6 +128,39 @@ articles = Table(
     Column("claimed_at", BigInteger, nullable=False),
 )
 
+copies = Table(
+    "copies",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=False),  # counted up by us, under a lock
+    Column("article_id", String(64), nullable=False, unique=True),
+    Column("story", BigInteger, nullable=False),  # `id` of the story's first article
+    Column("site", _Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),  # by the publisher's clock
+    Column("first_seen_at", BigInteger, nullable=False),
+    Index(None, "story"),
+)
+
+# What new articles are compared with, for as long as the window is wide.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("copy_id", _BIG, primary_key=True, autoincrement=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("shingles", Integer, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),  # of ingest.model.Signature
+    Column("title_key", BigInteger, nullable=False),
+    Index(None, "added_at"),
+)
+
+signature_keys = Table(
+    "signature_keys",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),  # one of the least of a signature
+    Column("story", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy_id", BigInteger, nullable=False),  # the story's latest article with the hash
+    sqlite_with_rowid=False,
+)
+
 batches = Table(
     "batches",
     metadata,

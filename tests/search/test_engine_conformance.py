@@ -444,6 +444,99 @@ def test_facets_hold_at_most_as_many_values_as_asked(library: Engine) -> None:
     assert {len(values) for values in facets.values()} == {2}
 
 
+# --- folding -------------------------------------------------------------------------------------------------------
+
+
+def copies(*groups: int) -> list[Article]:
+    """Stories of that many articles, taking turns in the order of dates; every text speaks of a giraffe, some more often."""
+    articles: list[Article] = []
+    for turn in range(max(groups)):
+        for group, size in enumerate(groups):
+            if turn < size:
+                name = f"{group}-{turn}"
+                text = "giraffe " * (1 + (group + turn) % 4) + "word " * (5 + turn)
+                at = START + timedelta(minutes=len(articles))
+                articles.append(article(name, f"title {name}", text, published_at=at, story=article(f"{group}-0").id))
+    return articles
+
+
+def folded(engine: Engine, query: str, size: int, sort: Sort) -> list[tuple[str, int]]:
+    """(article id, copies) of all pages, in order."""
+    seen: list[tuple[str, int]] = []
+    cursor: str | None = None
+    while True:
+        results = engine.search(SearchRequest(query=parse(query), size=size, sort=sort, after=cursor, fold=True))
+        seen += [(hit.article.id, hit.copies) for hit in results.hits]
+        cursor = results.next_cursor
+        if cursor is None:
+            return seen
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("query", ["giraffe", "", "giraffe before:2026-11-01T00:20"])
+def test_folded_pages_show_the_first_of_each_story_once(engine: Engine, sort: Sort, size: int, query: str) -> None:
+    articles = copies(1, 5, 2, 1, 60, 3)
+    engine.index(articles)
+    story_of = {a.id: a.story for a in articles}
+    first: dict[str, str] = {}
+    number: dict[str, int] = {}
+    for article_id in ids(engine, query, sort=sort):
+        first.setdefault(story_of[article_id], article_id)
+        number[story_of[article_id]] = number.get(story_of[article_id], -1) + 1
+
+    assert folded(engine, query, size, sort) == [(article_id, number[story]) for story, article_id in first.items()]
+
+
+def test_folded_totals_and_facets_count_articles(engine: Engine) -> None:
+    engine.index(copies(4, 2))
+
+    results = engine.search(SearchRequest(query=parse("giraffe"), fold=True, facet_values=3))
+
+    assert results.total == 6
+    assert len(results.hits) == 2
+    assert results.facets["site"] == [("example.org", 6)]
+
+
+def test_an_article_that_is_in_no_story_is_one_of_its_own(engine: Engine) -> None:
+    engine.index([article("a", "giraffe"), article("b", "giraffe"), article("c", "giraffe", story=article("a").id)])
+
+    assert len(ids(engine, "giraffe", fold=True)) == 2
+
+
+def test_a_story_shows_the_copy_that_the_query_finds(engine: Engine) -> None:
+    engine.index([article("a", "giraffe", story="s"), article("b", "elephant", story="s", site="other.example")])
+
+    assert ids(engine, "elephant", fold=True) == [article("b").id]
+    assert ids(engine, "site:other.example", fold=True) == [article("b").id]
+
+
+def test_folded_pages_by_date_stay_whole_while_copies_arrive(engine: Engine) -> None:
+    old = copies(2, 2, 2, 2, 2, 2, 2, 2)
+    engine.index(old)
+    before = folded(engine, "giraffe", 100, Sort.NEWEST)
+    seen: list[str] = []
+    cursor: str | None = None
+    for n in range(20):
+        results = engine.search(SearchRequest(query=parse("giraffe"), sort=Sort.NEWEST, size=2, after=cursor, fold=True))
+        seen += [hit.article.id for hit in results.hits]
+        cursor = results.next_cursor
+        if cursor is None:
+            break
+        late = START + timedelta(days=1, minutes=n)
+        engine.index([article(f"late{n}-{group}", "giraffe", published_at=late, story=article(f"{group}-0").id) for group in range(8)])
+
+    assert seen == [article_id for article_id, _ in before]
+
+
+def test_a_mark_of_a_folded_search_is_refused_by_one_that_is_not(engine: Engine) -> None:
+    engine.index(copies(2, 2, 2))
+    cursor = engine.search(SearchRequest(query=parse("giraffe"), size=1, fold=True)).next_cursor
+
+    with pytest.raises(QueryError):
+        engine.search(SearchRequest(query=parse("giraffe"), size=1, after=cursor))
+
+
 # --- highlights ----------------------------------------------------------------------------------------------------
 
 PAYLOADS = [

@@ -12,7 +12,7 @@ import tantivy
 
 from ingest.errors import EngineRefused
 from ingest.model import Article, Match, Rule
-from ingest.search.embedded import paging
+from ingest.search.embedded import fold, paging
 from ingest.search.embedded.batch import match_batch
 from ingest.search.embedded.highlight import snippet_fragments, title_fragments
 from ingest.search.embedded.schema import DECODER, FACET_FIELDS, SCHEMA, document, terms
@@ -75,10 +75,14 @@ class EmbeddedEngine:
                 query = within(query, DateRange(request.since, request.until))
             if query is None:
                 return Results(total=0, hits=(), facets=_no_facets(request), next_cursor=None, took_s=time.perf_counter() - started)
-            page = _by_date if sort is Sort.NEWEST else _by_relevance
-            total, found, following = page(searcher, query, request.size, cursor)
+            if request.fold:
+                total = _count(searcher.search(query, 1))
+                page = fold.by_date if sort is Sort.NEWEST else fold.by_relevance
+                found, following = page(searcher, query, request.size, cursor)
+            else:
+                total, found, following = (_by_date if sort is Sort.NEWEST else _by_relevance)(searcher, query, request.size, cursor)
             facets = _facets(searcher, query, request.facet_values) if request.facet_values else {}
-            hits = tuple(_hit(root, searcher, score, address, request.snippet_chars) for score, address in found)
+            hits = tuple(_hit(root, searcher, row, request.snippet_chars) for row in found)
         after = paging.dump(following) if following else None
         return Results(total=total, hits=hits, facets=facets, next_cursor=after, took_s=time.perf_counter() - started)
 
@@ -110,7 +114,7 @@ class EmbeddedEngine:
         self.close()
 
 
-_Found = list[tuple[float, Any]]
+_Found = list[fold.Row]
 
 
 def _by_relevance(
@@ -119,7 +123,7 @@ def _by_relevance(
     result = searcher.search(query, size, offset=cursor.offset)
     reached = cursor.offset + len(result.hits)
     more = reached < _count(result) and result.hits and reached < paging.MAX_DEPTH
-    return _count(result), list(result.hits), paging.Cursor(cursor.search, offset=reached) if more else None
+    return _count(result), [fold.Row(*hit, 0) for hit in result.hits], paging.Cursor(cursor.search, offset=reached) if more else None
 
 
 def _by_date(
@@ -134,15 +138,16 @@ def _by_date(
     fresh = [(key, address, i) for key, address in result.hits if (i := _id(searcher, address)) not in shown]
     page = fresh[:size]
     if len(fresh) <= size or not page:
-        return total, [(0.0, address) for _, address, _ in page], None
+        return total, [fold.Row(0.0, address, 0) for _, address, _ in page], None
     last = page[-1][0]
     same = tuple(i for key, _, i in page if key == last) + (cursor.shown if last == cursor.key else ())
-    return total, [(0.0, address) for _, address, _ in page], paging.Cursor(cursor.search, key=last, shown=same)
+    return total, [fold.Row(0.0, address, 0) for _, address, _ in page], paging.Cursor(cursor.search, key=last, shown=same)
 
 
-def _hit(root: Node, searcher: tantivy.Searcher, score: float, address: Any, chars: int) -> Hit:
-    article = _article(searcher, address)
-    return Hit(article=article, score=score, title=title_fragments(root, article), snippet=snippet_fragments(root, article, chars))
+def _hit(root: Node, searcher: tantivy.Searcher, row: fold.Row, chars: int) -> Hit:
+    article = _article(searcher, row.address)
+    title, snippet = title_fragments(root, article), snippet_fragments(root, article, chars)
+    return Hit(article=article, score=row.score, copies=row.copies, title=title, snippet=snippet)
 
 
 def _article(searcher: tantivy.Searcher, address: Any) -> Article:

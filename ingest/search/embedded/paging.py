@@ -21,11 +21,12 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     key: int = 0
     shown: tuple[str, ...] = ()
     offset: int = 0
+    top: int = 0  # with folding, by date: the sort key of the first hit of the first page
 
 
 def digest(request: SearchRequest, sort: Sort) -> str:
     """What must be the same on all pages."""
-    parts = msgspec.json.encode((request.query.root, request.since, request.until, sort))
+    parts = msgspec.json.encode((request.query.root, request.since, request.until, sort, request.fold))
     return hashlib.sha256(parts).hexdigest()[:12]
 
 
@@ -40,6 +41,6 @@ def load(text: str, search: str) -> Cursor:
         cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         raise QueryError("the page mark cannot be read: start again from the first page") from None
-    if cursor.search != search or not 0 <= cursor.key < 1 << 63 or not 0 <= cursor.offset <= MAX_DEPTH:
+    if cursor.search != search or not 0 <= cursor.key < 1 << 63 or not 0 <= cursor.top < 1 << 63 or not 0 <= cursor.offset <= MAX_DEPTH:
         raise QueryError("the page mark belongs to another search: start again from the first page")
     return cursor

@@ -12,7 +12,7 @@ import tantivy
 from ingest.model import Article
 from ingest.search.embedded.analysis import for_language, key, primary
 
-VERSION = 1  # of fields and analysis; another one needs the articles indexed anew
+VERSION = 2  # of fields and analysis; another one needs the articles indexed anew
 
 MAX_LABEL_CHARS = 1_000
 _KEY_ID_BITS = 30
@@ -30,6 +30,7 @@ def build() -> tantivy.Schema:
     """All fields."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("story", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("version", indexed=True, fast=True)
     builder.add_unsigned_field("key", indexed=True, fast=True)  # see `sort_key`
     for name in FACET_FIELDS.values():
@@ -129,6 +130,7 @@ def document(article: Article, found: Terms, *, stored: bool, version: int) -> t
     encoded = _ENCODER.encode(article)  # also where it is not stored: both refuse the same articles
     doc = tantivy.Document()
     doc.add_text("id", article.id)
+    doc.add_text("story", article.story or article.id)
     doc.add_unsigned("version", version)
     doc.add_unsigned("key", sort_key(article))
     doc.add_text("language", primary(article.language))

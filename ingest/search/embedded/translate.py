@@ -82,8 +82,12 @@ def within(query: tantivy.Query, bounds: DateRange) -> tantivy.Query:
 
 def key_at_most(query: tantivy.Query, key: int) -> tantivy.Query:
     """`query` from a place in the order of dates on."""
-    below = tantivy.Query.range_query(SCHEMA, "key", FieldType.Unsigned, None, key)
-    return tantivy.Query.boolean_query([(Occur.Must, query), (Occur.Must, _unscored(below))])
+    return restricted(query, tantivy.Query.range_query(SCHEMA, "key", FieldType.Unsigned, None, key))
+
+
+def restricted(query: tantivy.Query, to: tantivy.Query) -> tantivy.Query:
+    """`query`, its scores as they are, among what `to` finds."""
+    return tantivy.Query.boolean_query([(Occur.Must, query), (Occur.Must, _unscored(to))])
 
 
 def counts_as_stop(word: Word, analysis: Analysis) -> bool:
