@@ -1,7 +1,7 @@
 """Take discovered articles from their URL to the index, batch by batch.
 
 The asset event is a doorbell, not data: Airflow may merge events, so `plan` claims the work from the ledger. The
-timetable beside the asset is the safety net, and picks up what waits for another try.
+timetable beside the asset is the safety net, and picks up what waits for another try. `match` rings `deliver_alerts`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable, dag, task, task_group
 
 DISCOVERED = Asset("newsflow://articles/discovered")
+MATCHED = Asset("newsflow://alerts/matched")
 
 
 def stage(name: str, batch: Any) -> str:
@@ -42,14 +43,26 @@ def ingest_articles() -> None:
 
         return plan_batches(settings=task_settings())
 
-    fetch, extract, enrich, index, match = (task(task_id=name)(stage) for name in ("fetch", "extract", "enrich", "index", "match"))
+    fetch, extract, enrich, index = (task(task_id=name)(stage) for name in ("fetch", "extract", "enrich", "index"))
+
+    @task(outlets=[MATCHED])
+    def match(batch: Any) -> int:
+        from airflow.sdk.exceptions import AirflowSkipException
+        from newsflow_settings import task_settings
+
+        from ingest.pipeline.tasks import match_batch
+
+        fired = match_batch(batch, settings=task_settings())
+        if not fired:
+            raise AirflowSkipException("no alerts")  # a skipped task does not ring
+        return fired
 
     @task_group
     def batch(batch_ref: str) -> None:
         fetched = fetch("fetch", batch_ref)
         extracted = extract("extract", fetched)
         enriched = enrich("enrich", extracted)
-        match("match", index("index", enriched))
+        match(index("index", enriched))
 
     batch.expand(batch_ref=plan())
 

@@ -251,14 +251,44 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retry_at: datetime | None = None
 
 
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When and how a rule speaks. What the texts mean is told, and checked, by `ingest.alerts.schedule`."""
+
+    throttle_s: int = 0  # least time between two messages of the rule on one channel; what comes meanwhile is gathered
+    digest: str = ""  # "hourly", "daily@07:30", "mon@07:30"; empty: at once
+    quiet: str = ""  # "22:00-07:00": what comes meanwhile waits
+    timezone: str = "UTC"  # IANA name: of digest, quiet and the times in messages
+    locale: str = "en"  # of the dates in messages
+    repeat_per_story: bool = False  # every copy of a story raises an alert of its own
+    max_age_s: int | None = 7 * 86_400  # articles published longer ago raise none; None: no limit
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved query that raises an alert for each article that it finds."""
+    """A saved query that raises an alert for each story that it finds."""
 
     id: int
     name: str
     query: str
     enabled: bool = True
-    channels: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()  # names of channels; where a message goes is known to the ledger alone
+    delivery: Delivery = Delivery()
+    flags: tuple[str, ...] = ()  # what was odd about the rule when it was saved, in words
+    created_at: datetime | None = None
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a message says of one article, as it was when the rule fired. Hostile text, as the article is."""
+
+    title: str
+    url: str
+    site: str = ""
+    source: str = ""  # the paper's name
+    language: str = "und"
+    published_at: datetime | None = None
+    excerpt: str = ""  # the first sentences
+    people: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

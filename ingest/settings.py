@@ -81,6 +81,13 @@ class Settings(BaseSettings):
         604_800.0, ge=0, description="articles first seen within this time of one another can be copies of one report, in seconds"
     )
 
+    # alerts
+    alert_rule_cap: int = Field(20, ge=1, description="messages an hour of one rule on one channel; what is over goes into one summary")
+    alert_channel_cap: int = Field(
+        60, ge=1, description="messages an hour on one channel, over all rules; what is over goes into one summary"
+    )
+    alert_share: float = Field(0.05, gt=0, le=1, description="a rule that finds a larger share of all articles is flagged when it is saved")
+
     # logs
     log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
     log_format: str = Field("auto", pattern="^(auto|text|json)$", description="text, json, or auto: text on a terminal")

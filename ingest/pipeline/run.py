@@ -8,6 +8,7 @@ from typing import NoReturn
 from ingest.errors import LeaseLost
 from ingest.log import logger
 from ingest.pipeline.context import Context
+from ingest.pipeline.deliver import DeliveryCounts, deliver
 from ingest.pipeline.plan import plan
 from ingest.pipeline.poll import PollCounts, poll_due, poll_until_new
 from ingest.pipeline.stages import run_batch
@@ -19,12 +20,14 @@ class PassCounts:
 
     polls: PollCounts
     batches: int = 0
+    alerts: DeliveryCounts = dataclasses.field(default_factory=DeliveryCounts)
 
 
 def run_once(ctx: Context) -> PassCounts:
-    """Poll what is due and take every URL that can be tried now to its end."""
+    """Poll what is due, take every URL that can be tried now to its end, deliver the alerts."""
     counts = PassCounts(poll_due(ctx))
     counts.batches = work_off(ctx)
+    counts.alerts = deliver(ctx)
     return counts
 
 
@@ -33,6 +36,7 @@ def run_follow(ctx: Context) -> NoReturn:
     while True:
         poll_until_new(ctx, wait_s=ctx.settings.poll_wait_s)
         work_off(ctx)
+        deliver(ctx)
 
 
 def work_off(ctx: Context) -> int:

@@ -56,9 +56,29 @@ def run_stage(name: str, batch: str, *, settings: Settings) -> str:
     return batch
 
 
+def match_batch(batch: str, *, settings: Settings) -> int:
+    """Run stage `match` of the batch; how many alerts are new."""
+    from ingest.pipeline.match import match
+
+    with open_context(settings) as ctx:
+        try:
+            return match(ctx, BatchRef.parse(batch))
+        except LeaseLost:
+            logger().warning("batch lease lost: another worker has it", batch=batch, stage="match")
+    return 0
+
+
 def keep_house(*, settings: Settings) -> dict[str, int]:
     """Housekeeping; what it did."""
     from ingest.pipeline.upkeep import upkeep
 
     with open_context(settings, owner="airflow:upkeep") as ctx:
         return dataclasses.asdict(upkeep(ctx))
+
+
+def deliver_alerts(*, settings: Settings) -> dict[str, int]:
+    """Write and send the alerts that are due; what it did."""
+    from ingest.pipeline.deliver import deliver
+
+    with open_context(settings, owner="airflow:deliver_alerts") as ctx:
+        return dataclasses.asdict(deliver(ctx))

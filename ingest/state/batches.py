@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
@@ -113,10 +113,15 @@ class Batches:
                 found |= {row.article_id: row.url_id for row in rows}
         return found
 
-    def finish(self, ref: BatchRef) -> None:
-        """Close the batch; a URL that nobody settled goes back to the backlog. Idempotent. Raises LeaseLost."""
+    def finish(self, ref: BatchRef, also: Callable[[Connection], None] | None = None) -> None:
+        """Close the batch; a URL that nobody settled goes back to the backlog. Idempotent. Raises LeaseLost.
+
+        `also` writes in the same transaction: with the lease held, and all or nothing.
+        """
         with self._db.write() as c:
             hold(c, ref)
+            if also is not None:
+                also(c)
             now = self._db.now(c)
             left = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
             lock_urls(c, left)

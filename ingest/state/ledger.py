@@ -7,9 +7,11 @@ from typing import Self
 
 from ingest.state.alerts import Alerts
 from ingest.state.batches import Batches, BatchRef
+from ingest.state.channels import Channels
 from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.feeds import Feeds, Stored
+from ingest.state.outbox import Outbox
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.upkeep import Upkeep
 
@@ -27,6 +29,8 @@ class Ledger:
         self.counts = Counts(database)
         self.alerts = Alerts(database)
         self.copies = Copies(database)
+        self.channels = Channels(database)
+        self.outbox = Outbox(database)
         self.upkeep = Upkeep(database)
 
     @classmethod

@@ -181,11 +181,41 @@ alert_rules = Table(
     metadata,
     Column("id", _BIG, primary_key=True, autoincrement=True),
     Column("name", _Text, nullable=False, unique=True),
-    Column("query", _Text, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="query"),  # query, pipeline
+    Column("query", _Text, nullable=False),  # of a pipeline rule: the conditions that it watches
     Column("enabled", Boolean, nullable=False),
-    Column("channels", JSON, nullable=False),
+    Column("delivery", JSON, nullable=False, server_default="{}"),  # ingest.model.Delivery
+    Column("flags", JSON, nullable=False, server_default="[]"),
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
+)
+
+alert_channels = Table(
+    "alert_channels",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("name", _Text, nullable=False, unique=True),
+    Column("shown", _Text, nullable=False),  # the URL without what must not be seen
+    Column("created_at", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("blocked_until", BigInteger, nullable=False),  # nothing is sent before: it failed
+    Column("last_error", _Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+alert_channel_secrets = Table(
+    "alert_channel_secrets",
+    metadata,
+    Column("channel_id", _BIG, ForeignKey("alert_channels.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", _Text, nullable=False, unique=True),  # in full, apart from everything that is shown
+)
+
+alert_rule_channels = Table(
+    "alert_rule_channels",
+    metadata,
+    Column("rule_id", _BIG, ForeignKey("alert_rules.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel_id", _BIG, ForeignKey("alert_channels.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "channel_id"),
 )
 
 alert_events = Table(
@@ -193,9 +223,52 @@ alert_events = Table(
     metadata,
     Column("id", _BIG, primary_key=True, autoincrement=True),
     Column("rule_id", _BIG, ForeignKey("alert_rules.id", ondelete="CASCADE"), nullable=False),
-    Column("story_key", String(80), nullable=False),  # the article for now; its near-duplicate cluster later
-    Column("article_id", String(64), nullable=False),
+    Column("story_key", String(80), nullable=False),  # the story; the article where each copy counts, or belongs to none
+    Column("article_id", String(64), nullable=False),  # the first that fired; empty for news of the pipeline itself
     Column("created_at", BigInteger, nullable=False),
-    Column("state", String(16), nullable=False),  # pending
+    Column("state", String(16), nullable=False),  # pending: goes to the rule's channels; too_old: to none
+    Column("late", Boolean, nullable=False, server_default="0"),
+    Column("card", JSON, nullable=False, server_default="{}"),  # ingest.model.Card
     UniqueConstraint("rule_id", "story_key"),
+)
+
+alert_copies = Table(
+    "alert_copies",
+    metadata,
+    Column("event_id", _BIG, ForeignKey("alert_events.id", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", String(64), primary_key=True),  # another article of the event's story that fits the rule
+    Column("site", _Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+alert_messages = Table(
+    "alert_messages",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("key", String(40), nullable=False, unique=True),  # the same on every try: receivers can tell a repeat by it
+    Column("channel_id", _BIG, ForeignKey("alert_channels.id", ondelete="CASCADE"), nullable=False),
+    Column("rule_id", _BIG, ForeignKey("alert_rules.id", ondelete="CASCADE")),  # none: a summary over several rules
+    Column("kind", String(16), nullable=False),  # ingest.alerts.plan.Kind
+    Column("state", String(16), nullable=False),  # waiting, sent, dead
+    Column("created_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", BigInteger, nullable=False),
+    Column("last_error", _Text, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("lease_owner", _Text),
+    Column("lease_token", BigInteger, nullable=False),
+    Column("lease_expires_at", BigInteger, nullable=False),
+    Index(None, "state", "next_attempt_at"),
+    Index(None, "channel_id", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+alert_deliveries = Table(
+    "alert_deliveries",
+    metadata,
+    Column("event_id", _BIG, ForeignKey("alert_events.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel_id", _BIG, ForeignKey("alert_channels.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", _BIG, ForeignKey("alert_messages.id", ondelete="CASCADE")),  # none: no message was written of it yet
+    Index(None, "message_id"),
+    Index(None, "channel_id"),
 )

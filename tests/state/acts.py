@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.model import Entry, Feed, Outcome, OutcomeKind, Reason
+from ingest.model import Card, Entry, Feed, Outcome, OutcomeKind, Reason, Rule
+from ingest.state.alerts import Firing
 from ingest.state.ledger import BatchRef, Ledger
 from ingest.urls import url_id
 
@@ -30,6 +31,12 @@ def id_of(number: int) -> str:
 
 def done(number: int, kind: OutcomeKind = OutcomeKind.INDEXED, reason: Reason | None = None) -> Outcome:
     return Outcome(url_id=id_of(number), kind=kind, reason=reason, article_id="a" * 63 + str(number % 10))
+
+
+def firing(rule: Rule, letter: str, *, story: str = "", site: str = "paper.example", late: bool = False, too_old: bool = False) -> Firing:
+    """The article aaa… of `site` fits the rule."""
+    card = Card(title=f"Title {letter}", url=f"https://{site}/{letter}", site=site)
+    return Firing(rule_id=rule.id, article_id=letter * 64, story_key=story or letter * 64, card=card, late=late, too_old=too_old)
 
 
 def assert_adds_up(ledger: Ledger) -> None:

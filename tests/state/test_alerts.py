@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.model import Match
 from ingest.state.ledger import Ledger
+from tests.state.acts import firing
 
 
 def test_a_rule_removed_since_it_was_read_raises_nothing(ledger: Ledger) -> None:
@@ -13,5 +13,5 @@ def test_a_rule_removed_since_it_was_read_raises_nothing(ledger: Ledger) -> None
     new = ledger.alerts.add_rule("new", "y")
 
     assert new.id not in {gone.id, kept.id}
-    assert ledger.alerts.record([Match(rule_id=r.id, article_id="a" * 64) for r in (gone, kept)]) == 1
+    assert ledger.alerts.record([firing(r, "a") for r in (gone, kept)]) == 1
     assert [e.rule_name for e in ledger.alerts.events(10)] == ["kept"]

@@ -16,11 +16,11 @@ from sqlalchemy import inspect, text
 
 import ingest.state
 from ingest.errors import StateError
-from ingest.model import Match, Outcome, OutcomeKind
+from ingest.model import Outcome, OutcomeKind
 from ingest.state.database import HEAD, Database
 from ingest.state.ledger import Ledger
 from ingest.state.tables import metadata
-from tests.state.acts import FEED, claim, entry, id_of, polled
+from tests.state.acts import FEED, claim, entry, firing, id_of, polled
 
 FORK = multiprocessing.get_context("fork")
 PACKAGE = Path(ingest.state.__file__).parent
@@ -147,7 +147,7 @@ def test_text_that_databases_refuse_is_stored_with_a_replacement(ledger: Ledger,
     (ref,) = claim(ledger)
     ledger.batches.settle(ref, [Outcome(url_id=id_of(1), kind=OutcomeKind.DROPPED, detail=hostile)])
     rule = ledger.alerts.add_rule(hostile, hostile)
-    ledger.alerts.record([Match(rule_id=rule.id, article_id="a" * 64)])
+    ledger.alerts.record([firing(rule, "a")])
 
     record = ledger.urls.get(id_of(1))
     assert record is not None

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.errors import InvalidUrl, LeaseLost, UsageError
-from ingest.model import Claim, Entry, Match, Outcome, OutcomeKind, Reason
+from ingest.model import Claim, Entry, Outcome, OutcomeKind, Reason
 from ingest.state.ledger import BatchRef, Ledger
 from ingest.urls import url_id
-from tests.state.acts import FEED, assert_adds_up, claim, done, entry, polled
+from tests.state.acts import FEED, assert_adds_up, claim, done, entry, firing, polled
 
 SOON = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -260,7 +260,7 @@ class TestReplay:
 class TestAlerts:
     def test_a_rule_fires_once_for_a_story(self, ledger: Ledger) -> None:
         rule = ledger.alerts.add_rule("rates", "Zinsen lang:de")
-        matches = [Match(rule_id=rule.id, article_id="a" * 64), Match(rule_id=rule.id, article_id="b" * 64)]
+        matches = [firing(rule, "a"), firing(rule, "b")]
 
         assert ledger.alerts.record(matches) == 2
         assert ledger.alerts.record(matches) == 0
