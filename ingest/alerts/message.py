@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import shlex
 from collections.abc import Sequence
 from datetime import datetime
@@ -120,7 +121,7 @@ def _view(story: Story, *, detailed: bool) -> dict[str, Any]:
         "source": neutral.line(card.source if card.source != card.site else "", 100),
         "site": neutral.line(card.site, 100),
         "published": published,
-        "language": "" if card.language == "und" else locale.languages.get(card.language, card.language),
+        "language": "" if card.language == "und" else locale.languages.get(card.language, neutral.line(card.language, 12)),
         "late": story.late,
         "passage": passage if detailed else [],
         "excerpt": excerpt if detailed else "",
@@ -143,12 +144,13 @@ def _pieces(pieces: Pieces, limit: int) -> list[tuple[str, bool]]:
     """Harmless pieces: one line together, blanks between them kept."""
     done: list[tuple[str, bool]] = []
     left = limit
-    for text, matched in pieces:
+    # Neighbours of one kind are one text: what each alone has not, an effect, they must not have together.
+    for matched, some in itertools.groupby(pieces, key=lambda piece: piece[1]):
+        text = "".join(piece for piece, _ in some)
         clean = neutral.line(text, max(2, left))
         if not clean:
             done += [(" ", False)] if text else []
             continue
-        # An effect that a piece alone has not, it must not have with its neighbour: the marks around matches stand between.
         done.append((f"{' ' if text[:1].isspace() else ''}{clean}{' ' if text[-1:].isspace() else ''}", matched))
         left -= len(clean)
         if left <= 2:
@@ -174,23 +176,28 @@ def _payload(content: Content, rules: Sequence[Rule]) -> dict[str, Any]:
             {
                 "rule": s.rule.name,
                 "article_id": s.article_id,
-                "title": s.card.title,
+                "title": _text(s.card.title),
                 "url": neutral.link(s.card.url),
-                "site": s.card.site,
-                "source": s.card.source,
-                "language": s.card.language,
+                "site": _text(s.card.site),
+                "source": _text(s.card.source),
+                "language": _text(s.card.language),
                 "published_at": s.card.published_at.isoformat() if s.card.published_at else None,
-                "excerpt": s.card.excerpt,
-                "matched": sorted({text for text, matched in (*s.title, *s.passage) if matched}),
-                "people": list(s.card.people),
-                "organisations": list(s.card.organisations),
-                "places": list(s.card.places),
+                "excerpt": _text(s.card.excerpt),
+                "matched": sorted({_text(text) for text, matched in (*s.title, *s.passage) if matched}),
+                "people": [_text(n) for n in s.card.people],
+                "organisations": [_text(n) for n in s.card.organisations],
+                "places": [_text(n) for n in s.card.places],
                 "late": s.late,
-                "other_sources": {"count": s.others, "sites": list(s.sites)},
+                "other_sources": {"count": s.others, "sites": [_text(n) for n in s.sites]},
             }
             for s in content.stories
         ],
     }
+
+
+def _text(text: str) -> str:
+    """As a program may get it: data, so nothing is taken out but what is no text."""
+    return text.encode(errors="replace").decode()
 
 
 @functools.cache
