@@ -1,5 +1,7 @@
 """The language of an article: the text decides, the declaration tips the balance, and doubt is said."""
 
+# ruff: noqa: RUF001  # letters of other scripts are meant
+
 from __future__ import annotations
 
 import sys
@@ -21,7 +23,7 @@ CLEAR = {
     "English": (ENGLISH, "en"),
     "French": ("Le Parlement a adopté vendredi la loi à une large majorité.", "fr"),
     "Russian": ("Парламент принял закон в пятницу подавляющим большинством голосов.", "ru"),
-    "Ukrainian": ("Верховна Рада ухвалила закон у п'ятницю переважною більшістю голосів.", "uk"),  # noqa: RUF001 - Cyrillic is meant
+    "Ukrainian": ("Верховна Рада ухвалила закон у п'ятницю переважною більшістю голосів.", "uk"),
     "Arabic": ("أقر البرلمان القانون يوم الجمعة بأغلبية كبيرة من الأصوات.", "ar"),
     "Norwegian": ("Stortinget vedtok loven fredag med stort flertall av stemmene.", "no"),
     "Japanese": ("国会は金曜日に法律を可決した。", "ja"),
@@ -40,6 +42,76 @@ def test_a_clear_text_decides(text: str, language: str) -> None:
     assert 0.5 <= confidence <= 1.0
 
 
+# "The new bridge over the river will be opened in spring, said the mayor of the city on Monday.", more or less.
+NEWS = {
+    "af": "Die nuwe brug oor die rivier sal in die lente geopen word, het die burgemeester van die stad Maandag gesê.",
+    "ar": "قال رئيس بلدية المدينة يوم الاثنين إن الجسر الجديد فوق النهر سيفتح في الربيع.",
+    "az": "Şəhərin meri bazar ertəsi bildirib ki, çayın üzərindəki yeni körpü yazda açılacaq.",
+    "be": "Новы мост праз раку адкрыюць вясной, паведаміў у панядзелак мэр горада.",
+    "bg": "Новият мост над реката ще бъде открит през пролетта, съобщи в понеделник кметът на града.",
+    "bn": "সোমবার শহরের মেয়র জানিয়েছেন, নদীর উপর নতুন সেতুটি বসন্তে খুলে দেওয়া হবে।",
+    "ca": "El nou pont sobre el riu s'obrirà a la primavera, va dir dilluns l'alcalde de la ciutat.",
+    "cs": "Nový most přes řeku bude otevřen na jaře, řekl v pondělí starosta města.",
+    "cy": "Bydd y bont newydd dros yr afon yn cael ei hagor yn y gwanwyn, meddai maer y ddinas ddydd Llun.",
+    "da": "Den nye bro over åen åbner til foråret, sagde byens borgmester mandag, og det glæder borgerne sig til.",
+    "de": "Die neue Brücke über den Fluss wird im Frühjahr eröffnet, sagte der Bürgermeister der Stadt am Montag.",
+    "el": "Η νέα γέφυρα πάνω από τον ποταμό θα ανοίξει την άνοιξη, δήλωσε τη Δευτέρα ο δήμαρχος της πόλης.",
+    "en": "The new bridge over the river will be opened in spring, the mayor of the city said on Monday.",
+    "es": "El nuevo puente sobre el río se abrirá en primavera, dijo el lunes el alcalde de la ciudad.",
+    "et": "Uus sild üle jõe avatakse kevadel, ütles linnapea esmaspäeval.",
+    "eu": "Ibaiaren gaineko zubi berria udaberrian irekiko dute, esan zuen hiriko alkateak astelehenean.",
+    "fa": "شهردار شهر روز دوشنبه گفت که پل جدید روی رودخانه در بهار افتتاح خواهد شد.",
+    "fi": "Uusi joen ylittävä silta avataan keväällä, kaupungin pormestari sanoi maanantaina.",
+    "fr": "Le nouveau pont sur le fleuve sera ouvert au printemps, a déclaré lundi le maire de la ville.",
+    "gu": "શહેરના મેયરે સોમવારે જણાવ્યું હતું કે નદી પરનો નવો પુલ વસંતમાં ખોલવામાં આવશે.",
+    "he": "הגשר החדש מעל הנהר ייפתח באביב, אמר ראש העיר ביום שני.",
+    "hi": "शहर के महापौर ने सोमवार को कहा कि नदी पर बना नया पुल वसंत में खोला जाएगा।",
+    "hu": "Az új hidat a folyó felett tavasszal nyitják meg, mondta hétfőn a város polgármestere.",
+    "hy": "Գետի վրայի նոր կամուրջը կբացվի գարնանը, երկուշաբթի օրը ասել է քաղաքապետը։",
+    "id": "Jembatan baru di atas sungai itu akan dibuka pada musim semi, kata wali kota pada hari Senin.",
+    "is": "Nýja brúin yfir ána verður opnuð í vor, sagði borgarstjórinn á mánudag.",
+    "it": "Il nuovo ponte sul fiume sarà aperto in primavera, ha detto lunedì il sindaco della città.",
+    "ja": "川に架かる新しい橋は春に開通すると、市長が月曜日に述べた。",
+    "ka": "მდინარეზე ახალი ხიდი გაზაფხულზე გაიხსნება, განაცხადა ორშაბათს ქალაქის მერმა.",
+    "kk": "Өзен үстіндегі жаңа көпір көктемде ашылады, деді дүйсенбі күні қала әкімі.",
+    "ko": "강 위의 새 다리는 봄에 개통될 것이라고 시장이 월요일 말했다.",
+    "lt": "Naujasis tiltas per upę bus atidarytas pavasarį, pirmadienį sakė miesto meras.",
+    "lv": "Jaunais tilts pār upi tiks atvērts pavasarī, pirmdien sacīja pilsētas mērs.",
+    "mk": "Новиот мост над реката ќе биде отворен во пролет, изјави во понеделникот градоначалникот на градот.",
+    "mr": "नदीवरील नवीन पूल वसंत ऋतूत खुला केला जाईल, असे शहराच्या महापौरांनी सोमवारी सांगितले.",
+    "nl": "De nieuwe brug over de rivier wordt in het voorjaar geopend, zei de burgemeester van de stad maandag.",
+    "no": "Den nye broen over elva skal åpnes til våren, sa ordføreren i byen mandag, og det gleder innbyggerne seg til.",
+    "pl": "Nowy most na rzece zostanie otwarty wiosną, powiedział w poniedziałek burmistrz miasta.",
+    "pt": "A nova ponte sobre o rio será aberta na primavera, disse na segunda-feira o presidente da câmara da cidade.",
+    "ro": "Noul pod peste râu va fi deschis în primăvară, a declarat luni primarul orașului.",
+    "ru": "Новый мост через реку откроют весной, сообщил в понедельник мэр города.",
+    "sk": "Nový most cez rieku otvoria na jar, povedal v pondelok primátor mesta.",
+    "sl": "Novi most čez reko bodo odprli spomladi, je v ponedeljek povedal župan mesta.",
+    "sq": "Ura e re mbi lumë do të hapet në pranverë, tha të hënën kryetari i qytetit.",
+    "sr": "Нови мост преко реке биће отворен на пролеће, рекао је у понедељак градоначелник града.",
+    "sv": "Den nya bron över ån öppnas i vår, sade stadens borgmästare i måndags.",
+    "sw": "Daraja jipya juu ya mto litafunguliwa katika majira ya kuchipua, alisema meya wa mji siku ya Jumatatu.",
+    "ta": "ஆற்றின் மீதான புதிய பாலம் வசந்த காலத்தில் திறக்கப்படும் என்று நகர மேயர் திங்களன்று கூறினார்.",
+    "te": "నదిపై కొత్త వంతెనను వసంతకాలంలో ప్రారంభిస్తామని నగర మేయర్ సోమవారం చెప్పారు.",
+    "th": "นายกเทศมนตรีกล่าวเมื่อวันจันทร์ว่าสะพานใหม่ข้ามแม่น้ำจะเปิดในฤดูใบไม้ผลิ",
+    "tr": "Nehrin üzerindeki yeni köprü ilkbaharda açılacak, dedi kentin belediye başkanı pazartesi günü.",
+    "uk": "Новий міст через річку відкриють навесні, повідомив у понеділок мер міста.",
+    "ur": "شہر کے میئر نے پیر کو کہا کہ دریا پر نیا پل موسم بہار میں کھول دیا جائے گا۔",
+    "vi": "Cây cầu mới bắc qua sông sẽ được khánh thành vào mùa xuân, thị trưởng thành phố cho biết hôm thứ Hai.",
+    "zh": "市长星期一表示，横跨这条河的新桥将于春天通车。",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", NEWS)
+def test_a_sentence_of_news_is_told_in_each_language(language: str) -> None:
+    assert detect("", NEWS[language])[0] == language
+
+
+def test_turkish_in_the_wrong_encoding_is_turkish() -> None:
+    text = "Belediye Başkanı köprünün ilkbaharda açılacağını söyledi, çalışmalar kışın da sürdü."
+    assert detect("", text.encode("iso8859-9").decode("iso8859-1"))[0] == "tr"
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "...", "12:30 3,5 %", "Ei", "Trump Putin", "https://"], ids=repr)
 def test_a_text_that_does_not_tell_is_undetermined(text: str) -> None:
     assert detect("", text) == (UNDETERMINED, 0.0)
@@ -54,7 +126,7 @@ def test_a_wrong_declaration_does_not_overrule_a_clear_text() -> None:
 
 
 def test_a_declaration_settles_a_doubtful_text_that_agrees() -> None:
-    title = "Berlin, 3. März. Die Lage"
+    title = "Angela Merkel"
     assert detect("", title)[0] == UNDETERMINED
     language, confidence = detect("", title, "de-AT")
     assert language == "de"
@@ -62,7 +134,7 @@ def test_a_declaration_settles_a_doubtful_text_that_agrees() -> None:
 
 
 def test_a_declaration_alone_is_not_believed() -> None:
-    assert detect("", "Berlin, 3. März. Die Lage", "ja") == (UNDETERMINED, 0.0)
+    assert detect("", "Angela Merkel", "ja") == (UNDETERMINED, 0.0)
     assert detect("", "", "de") == (UNDETERMINED, 0.0)
 
 
@@ -94,36 +166,40 @@ def test_any_text_has_an_answer(title: str, text: str, declared: str | None) -> 
     assert (language == UNDETERMINED) == (confidence == 0.0)
 
 
-# Floors lie one point below what was measured: 0.969 of the sentences right, 0.006 wrong; of pairs of words, which are
-# as little as a text can be, half are undetermined and 0.012 wrong.
+LINES = {"sentences": 1, "word-pairs": 4}  # every n-th line is read: ten seconds for the one, two for the other
+
+
+# Floors lie just below what was measured. Lines of the Czech file are in English, Polish, Latin and Slovak; Danish and
+# Norwegian share whole sentences. Pairs of words are as little as a text can be: a third of them is undetermined.
 @pytest.mark.corpora
 @pytest.mark.parametrize(
-    ("kind", "declared", "right_floor", "wrong_ceiling"),
+    ("kind", "declared", "mean_floor", "language_floor", "wrong_ceiling"),
     [
-        ("sentences", False, 0.96, 0.008),
-        ("sentences", True, 0.985, 0.008),
-        ("word-pairs", False, 0.49, 0.015),
-        ("word-pairs", True, 0.93, 0.015),
+        ("sentences", False, 0.99, 0.94, 0.005),
+        ("sentences", True, 0.995, 0.95, 0.005),
+        ("word-pairs", False, 0.73, 0.0, 0.023),
+        ("word-pairs", True, 0.975, 0.88, 0.013),
     ],
 )
 def test_languages_of_single_sentences_are_told(
-    kind: str, *, declared: bool, right_floor: float, wrong_ceiling: float, capsys: pytest.CaptureFixture[str]
+    kind: str, *, declared: bool, mean_floor: float, language_floor: float, wrong_ceiling: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [_score(path, declared=declared) for path in sorted((corpora("langid") / kind).glob("*.txt"))]
-    total = sum(row[1] for row in rows)
-    right = sum(row[2] for row in rows) / total
-    wrong = sum(row[3] for row in rows) / total
-    table = [f"{kind}, {'declared' if declared else 'not declared'}: {total} lines, right {right:.4f}, wrong {wrong:.4f}"]
+    rows = [_score(path, LINES[kind], declared=declared) for path in sorted((corpora("langid") / kind).glob("*.txt"))]
+    mean = sum(right / lines for _, lines, right, _ in rows) / len(rows)
+    wrong = sum(row[3] for row in rows) / sum(row[1] for row in rows)
+    table = [f"{kind}, {'declared' if declared else 'not declared'}: {len(rows)} languages, mean {mean:.4f}, wrong {wrong:.4f}"]
     table += [f"  {language}  {lines:4d} lines  right {good / lines:.3f}  wrong {bad / lines:.3f}" for language, lines, good, bad in rows]
     with capsys.disabled():
         sys.stdout.write("\n" + "\n".join(table) + "\n")
-    assert right >= right_floor
+    assert mean >= mean_floor
+    assert min(right / lines for _, lines, right, _ in rows) >= language_floor
     assert wrong <= wrong_ceiling
 
 
-def _score(path: Path, *, declared: bool) -> tuple[str, int, int, int]:
+def _score(path: Path, step: int, *, declared: bool) -> tuple[str, int, int, int]:
     language = primary(path.stem)
-    answers = [detect("", line, language if declared else None)[0] for line in path.read_text().splitlines() if line.strip()]
+    lines = [line for line in path.read_text().splitlines() if line.strip()][::step]
+    answers = [detect("", line, language if declared else None)[0] for line in lines]
     return language, len(answers), answers.count(language), sum(answer not in (language, UNDETERMINED) for answer in answers)
 
 
