@@ -74,7 +74,8 @@ class Settings(BaseSettings):
     spool_keep_s: float = Field(86_400.0, ge=0, description="how long the files of a finished batch are kept, in seconds")
 
     # enrichment
-    entities: str = Field("names", description="how names are found: names (built in), none, or package.module:function")
+    entities: str = Field("model", description="how names are found: model (bundled), none, or package.module:function")
+    entity_threads: int = Field(0, ge=0, le=64, description="threads of the bundled model in one process; 0: one per core, at most 4")
 
     # copies
     copies_window_s: float = Field(
@@ -116,6 +117,11 @@ class Settings(BaseSettings):
     def children(self) -> int:
         """Children that parse and extract at once."""
         return self.workers or min(4, os.cpu_count() or 1)
+
+    @property
+    def model_threads(self) -> int:
+        """Threads of the bundled model."""
+        return self.entity_threads or min(4, os.cpu_count() or 1)
 
     @property
     def user_agent(self) -> str:

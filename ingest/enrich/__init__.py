@@ -20,18 +20,18 @@ def enrich(articles: Sequence[Article], settings: Settings) -> list[Article]:
 
     On entry `article.language` is what the publisher declares, or "und". Raises SettingsError for a bad `entities`.
     """
-    finder = open_finder(settings.entities)
-    return [_enrich(article, finder) for article in articles]
+    finder = open_finder(settings)
+    read = [_read(article) for article in articles]
+    return [replace(article, entities=found) for article, found in zip(read, finder.find(read), strict=True)]
 
 
-def _enrich(article: Article, finder: EntityFinder) -> Article:
+def _read(article: Article) -> Article:
     language, confidence = detect(article.title, article.text, article.language)
     words = word_count(article.text)
     return replace(
         article,
         language=language,
         language_confidence=confidence,
-        entities=finder.find(article.title, article.text, language),
         word_count=words,
         reading_time_s=reading_time_s(words),
     )

@@ -1,44 +1,37 @@
-"""Who finds the names in an article: the built-in finder, nobody, or a function of yours.
+"""Who finds the names in articles: the bundled model, spaCy pipelines, nobody, or a function of yours.
 
 A finder of your own is a function in an importable module, named as `package.module:function` in the setting
-`entities`, for instance one that runs a trained model. It sees the article once and returns what it found.
+`entities`, for instance one that asks a larger model. It sees each article once and returns what it found.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
-from ingest.enrich import names
 from ingest.errors import SettingsError
-from ingest.model import Entity
+from ingest.model import Article, Entity
+from ingest.settings import Settings
 
 SEPARATOR = "\n\n"  # between title and text where offsets are counted
 
-Find = Callable[[str, str, str], tuple[Entity, ...]]
+Find = Callable[[str, str, str], Sequence[Entity]]
 
 
 class EntityFinder(Protocol):
     """Finds names. Labels are "person", "organisation" and "place"; offsets count characters of title, `SEPARATOR`, text."""
 
-    def find(self, title: str, text: str, language: str) -> tuple[Entity, ...]:
-        """The entities of one article; `language` is ISO 639-1 or "und"."""
+    def find(self, articles: Sequence[Article]) -> list[tuple[Entity, ...]]:
+        """The entities of each article, in the articles' order; each has its language, ISO 639-1 or "und"."""
         ...
-
-
-class Names:
-    """The built-in finder: lists, titles and legal forms; it would rather miss a name than invent one."""
-
-    def find(self, title: str, text: str, language: str) -> tuple[Entity, ...]:
-        return names.find(f"{title}{SEPARATOR}{text}", language)
 
 
 class Nobody:
     """Finds nothing."""
 
-    def find(self, title: str, text: str, language: str) -> tuple[Entity, ...]:  # noqa: ARG002 - the protocol's
-        return ()
+    def find(self, articles: Sequence[Article]) -> list[tuple[Entity, ...]]:
+        return [()] * len(articles)
 
 
 class Foreign:
@@ -47,19 +40,22 @@ class Foreign:
     def __init__(self, function: Find) -> None:
         self._function = function
 
-    def find(self, title: str, text: str, language: str) -> tuple[Entity, ...]:
-        return tuple(self._function(title, text, language))
+    def find(self, articles: Sequence[Article]) -> list[tuple[Entity, ...]]:
+        return [tuple(self._function(a.title, a.text, a.language)) for a in articles]
 
 
-def open_finder(setting: str) -> EntityFinder:
+def open_finder(settings: Settings) -> EntityFinder:
     """The finder that the setting `entities` names. Raises SettingsError where it names none."""
-    if setting == "names":
-        return Names()
+    setting = settings.entities
+    if setting == "model":
+        from ingest.enrich.ner.finder import open_model  # noqa: PLC0415 - onnxruntime takes memory and time: only where it is used
+
+        return open_model(settings.model_threads)
     if setting == "none":
         return Nobody()
     module, colon, name = setting.partition(":")
     if not (colon and module and name):
-        raise SettingsError(f"entities is {setting!r}: set it to names, none, or package.module:function.")
+        raise SettingsError(f"entities is {setting!r}: set it to model, none, or package.module:function.")
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:

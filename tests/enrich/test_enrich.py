@@ -14,7 +14,7 @@ from ingest.model import Article, DateSource
 from ingest.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SETTINGS = Settings(entities="names")
+SETTINGS = Settings()
 GERMAN = "Die Bundeskanzlerin Angela Merkel hat am Freitag in Berlin über das Gesetz gesprochen. Merkel lobte die NATO."
 
 

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ingest.enrich.entities import SEPARATOR, open_finder
 from ingest.errors import SettingsError
-from ingest.model import Entity
+from ingest.model import Article, DateSource, Entity
+from ingest.settings import Settings
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_names_is_the_built_in_finder() -> None:
-    title, text = "Merkel", "Angela Merkel sprach in Berlin."
-    entities = open_finder("names").find(title, text, "de")
+def article(title: str, text: str, language: str) -> Article:
+    return Article(
+        id="a" * 64,
+        version=1,
+        url_id="b" * 64,
+        url="https://example.org/a",
+        canonical_url="https://example.org/a",
+        site="example.org",
+        title=title,
+        text=text,
+        language=language,
+        first_seen_at=NOW,
+        fetched_at=NOW,
+        published_at=NOW,
+        published_source=DateSource.FETCHED,
+    )
+
+
+MERKEL = article("Merkel", "Angela Merkel sprach in Berlin.", "de")
+
+
+def test_the_bundled_model_is_the_default() -> None:
+    (entities,) = open_finder(Settings()).find([MERKEL])
     assert [(e.name, e.label, e.count) for e in entities] == [("Angela Merkel", "person", 2), ("Berlin", "place", 1)]
-    whole = title + SEPARATOR + text
+    whole = MERKEL.title + SEPARATOR + MERKEL.text
     assert [whole[a:b] for e in entities for a, b in e.offsets] == ["Merkel", "Angela Merkel", "Berlin"]
 
 
+def test_the_model_is_loaded_once_per_process() -> None:
+    assert open_finder(Settings()) is open_finder(Settings())
+
+
 def test_none_finds_nothing() -> None:
-    assert open_finder("none").find("Angela Merkel", "in Berlin", "de") == ()
+    assert open_finder(Settings(entities="none")).find([MERKEL, MERKEL]) == [(), ()]
 
 
 def test_a_function_of_ones_own_is_called_with_title_text_and_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,14 +58,14 @@ def test_a_function_of_ones_own_is_called_with_title_text_and_language(tmp_path:
         "    return [Entity(name=f'{title}|{text}|{language}', label='organisation')]\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    assert open_finder("my_finder:find").find("a", "b", "de") == (Entity(name="a|b|de", label="organisation"),)
+    finder = open_finder(Settings(entities="my_finder:find"))
+    assert finder.find([article("a", "b", "de")]) == [(Entity(name="a|b|de", label="organisation"),)]
 
 
 BAD = {
-    "an unknown word": ("spacy", "names, none, or package.module:function"),
-    "empty": ("", "names, none, or package.module:function"),
-    "no function": ("json:", "names, none, or package.module:function"),
-    "no module": (":find", "names, none, or package.module:function"),
+    "an unknown word": ("names", "model, none, or package.module:function"),
+    "no function": ("json:", "model, none, or package.module:function"),
+    "no module": (":find", "model, none, or package.module:function"),
     "a module that is not there": ("no_such_module_here:find", "cannot be imported"),
     "a function that is not there": ("json:no_such_function", "cannot be imported"),
     "a relative module": (".json:loads", "cannot be imported"),
@@ -48,6 +76,6 @@ BAD = {
 @pytest.mark.parametrize(("setting", "message"), BAD.values(), ids=BAD.keys())
 def test_a_bad_setting_is_refused_in_a_sentence(setting: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message) as caught:
-        open_finder(setting)
+        open_finder(Settings(entities=setting))
     assert str(caught.value).startswith(f"entities is {setting!r}")
     assert str(caught.value).endswith(".")
