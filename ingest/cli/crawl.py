@@ -11,9 +11,10 @@ import typer
 from ingest.cli import console
 from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.pipeline.context import Context
+from ingest.pipeline.deliver import deliver
 from ingest.pipeline.replay import plan_replay
 from ingest.pipeline.run import PassCounts, run_follow, run_once
-from ingest.pipeline.stages import REPLAY_STAGES, run_batch
+from ingest.pipeline.stages import REPLAY_AND_ALERT_STAGES, REPLAY_STAGES, run_batch
 
 
 def run(
@@ -52,15 +53,18 @@ def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
 
 def replay(
     paths: Annotated[list[Path] | None, typer.Argument(help="WARC files or folders; none: the whole archive.")] = None,
+    alert: Annotated[bool, typer.Option("--alert", help="Match the rules too, and tell of what was never told.")] = False,
 ) -> None:
-    """Extract, enrich and index archived pages again; nothing is fetched, nobody is alerted.
+    """Extract, enrich and index archived pages again; nothing is fetched, nobody is alerted unless --alert asks for it.
 
     Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz
     """
     batches = 0
     with console.context(bars=True) as ctx:
         for ref in plan_replay(ctx, paths or []):
-            run_batch(ctx, ref, REPLAY_STAGES)
+            run_batch(ctx, ref, REPLAY_AND_ALERT_STAGES if alert else REPLAY_STAGES)
             batches += 1
+        if alert:
+            deliver(ctx)
         console.out.print(f"{batches} batches replayed." if batches else "The archive holds no pages.")
         console.out.print(outcome_table(ctx.ledger.counts.outcomes()))

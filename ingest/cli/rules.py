@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
-from ingest.alerts import channel as channels
-from ingest.alerts import schedule
-from ingest.cli import console
+from ingest.alerts.schedule import show_span
+from ingest.cli import alert_channels, alert_history, console, rule_files, rule_trials
+from ingest.cli.rule_options import (
+    DigestAt,
+    Lang,
+    LocaleName,
+    MaxAge,
+    QuietHours,
+    Repeat,
+    Site,
+    Throttle,
+    To,
+    Zone,
+    changed,
+    channel_names,
+    checked_name,
+    found,
+    narrowed,
+    when,
+)
 from ingest.errors import UsageError
 from ingest.model import Delivery, Rule
-from ingest.pipeline.context import Context
-from ingest.search.query import parse
+from ingest.pipeline.rules import judging
 
 app = typer.Typer(help="Saved queries that tell you of every story that they find, once.", no_args_is_help=True)
-
-To = Annotated[
-    list[str] | None, typer.Option("--to", help="A channel: its name, or a URL of Apprise, webhook+https://SECRET@host/… or rss:/path.")
-]
-Lang = Annotated[list[str] | None, typer.Option("--lang", help="Only articles in this language; may be given several times.")]
-Site = Annotated[list[str] | None, typer.Option("--site", help="Only articles of this site; may be given several times.")]
-Throttle = Annotated[str | None, typer.Option(help="Least time between two messages, such as 15m; what comes meanwhile is gathered.")]
-DigestAt = Annotated[str | None, typer.Option("--digest", help="One message at a time: hourly, daily@07:30, mon@07:30; none: at once.")]
-QuietHours = Annotated[str | None, typer.Option("--quiet", help="Hours of silence, such as 22:00-07:00; none: no such hours.")]
-Zone = Annotated[str | None, typer.Option("--timezone", help="Of digest, quiet hours and times in messages, such as Europe/Berlin.")]
-LocaleName = Annotated[str | None, typer.Option("--locale", help="Of the dates in messages, such as de or en_GB.")]
-Repeat = Annotated[
-    bool | None, typer.Option("--repeat-per-story/--once-per-story", help="Tell of every copy of a story, not of the first alone.")
-]
-MaxAge = Annotated[str | None, typer.Option(help="Articles published longer ago are not told of, such as 7d; none: no limit.")]
 
 
 @app.command()
@@ -50,16 +52,53 @@ def add(  # noqa: PLR0917  # typer passes by name
 ) -> None:
     """Save a rule.
 
-    Example: newsflow alerts add rates '(Zinsen OR Leitzins)' --lang de --to mailto://USER:PASSWORD@example.org --quiet 22:00-07:00
-    --timezone Europe/Berlin
+    Example: newsflow alerts add rates 'Zinsen OR Leitzins' --lang de --to mailto://USER:PASSWORD@example.org
+    --quiet 22:00-07:00 --timezone Europe/Berlin
     """
-    name = _name(name)
-    query = narrowed(query, lang or (), site or ())
-    delivery = changed(Delivery(), throttle, digest, quiet, timezone, locale, repeat, max_age)
-    urls = [checked(x) for x in to or ()]
+    name = checked_name(name)
+    whole = narrowed(query, lang or (), site or ())
+    delivery = changed(
+        Delivery(), throttle=throttle, digest=digest, quiet=quiet, timezone=timezone, locale=locale, repeat=repeat, max_age=max_age
+    )
     with console.context() as ctx:
-        rule = ctx.ledger.alerts.add_rule(name, query, [channel_name(ctx, x) for x in urls], delivery=delivery)
-    console.out.print(f"Rule {rule.name!r} saved; it fires on articles that are indexed from now on.", markup=False)
+        if ctx.ledger.alerts.rule(name) is not None:
+            raise UsageError(f"there is a rule {name!r} already: newsflow alerts edit changes it")
+        with judging(ctx) as flags_of:
+            flags = flags_of(whole)
+        rule = ctx.ledger.alerts.add_rule(name, whole, channel_names(ctx, to or ()), delivery=delivery, flags=flags)
+    _say(rule, "saved; it fires on articles that are indexed from now on")
+
+
+@app.command()
+def edit(  # noqa: PLR0917  # typer passes by name
+    name: Annotated[str, typer.Argument(help="The rule.")],
+    query: Annotated[str | None, typer.Option(help="Another query; --lang and --site narrow it down.")] = None,
+    to: To = None,
+    lang: Lang = None,
+    site: Site = None,
+    throttle: Throttle = None,
+    digest: DigestAt = None,
+    quiet: QuietHours = None,
+    timezone: Zone = None,
+    locale: LocaleName = None,
+    repeat: Repeat = None,
+    max_age: MaxAge = None,
+) -> None:
+    """Change a rule; what is not given stays. Channels given replace all there were; --to none leaves it without any.
+
+    Example: newsflow alerts edit rates --digest daily@07:30 --quiet none
+    """
+    with console.context() as ctx:
+        rule = found(ctx, name)
+        whole = narrowed(rule.query if query is None else query, lang or (), site or ())
+        channels = rule.channels if to is None else () if to == ["none"] else channel_names(ctx, to)
+        delivery = changed(
+            rule.delivery, throttle=throttle, digest=digest, quiet=quiet, timezone=timezone, locale=locale, repeat=repeat, max_age=max_age
+        )
+        with judging(ctx) as flags_of:
+            rule = msgspec.structs.replace(rule, query=whole, channels=tuple(channels), delivery=delivery, flags=flags_of(whole))
+        ctx.ledger.alerts.change_rule(rule)
+    _say(rule, "changed")
 
 
 @app.command("list")
@@ -72,104 +111,81 @@ def list_rules(as_json: console.Json = False) -> None:
         return
     table = Table("Rule", "Query", "To", "When", box=None, header_style="bold", pad_edge=False)
     for rule in rules:
-        table.add_row(console.safe(rule.name), console.safe(rule.query), console.safe(", ".join(rule.channels)), when(rule))
+        mark = " [yellow]![/]" if rule.flags else ""
+        table.add_row(console.safe(rule.name) + mark, console.safe(rule.query), console.safe(", ".join(rule.channels)), when(rule))
     console.out.print(table if rules else "No rules yet. Add one: newsflow alerts add NAME 'QUERY' --to URL")
 
 
 @app.command()
-def remove(name: str) -> None:
-    """Delete a rule. Example: newsflow alerts remove rates"""
+def show(name: Annotated[str, typer.Argument(help="The rule.")], as_json: console.Json = False) -> None:
+    """Show a rule with its channels and what it raised last. Example: newsflow alerts show rates"""
+    with console.context() as ctx:
+        rule = found(ctx, name)
+        channels = [c for c in ctx.ledger.channels.all() if c.name in rule.channels]
+        events = ctx.ledger.alerts.events(5, rule=name)
+    if as_json:
+        console.print_json({"rule": rule, "channels": channels, "latest": events})
+        return
+    limit = rule.delivery.max_age_s
+    rows = {
+        "Query": rule.query,
+        "When": when(rule),
+        "Times": f"{rule.delivery.timezone}, dates in {rule.delivery.locale}",
+        "Age": f"articles of the last {show_span(limit)}" if limit else "articles of any age",
+        "Since": f"{rule.created_at:%Y-%m-%d %H:%M}" if rule.created_at else "",
+        **{f"Flag {n}": flag for n, flag in enumerate(rule.flags, start=1)},
+        **{f"To {n}": alert_channels.line(channel) for n, channel in enumerate(channels, start=1)},
+    }
+    console.out.print(console.safe(rule.name), style="bold", markup=False)
+    for label, text in rows.items():
+        console.out.print(f"  [dim]{label:<8}[/]", end="")
+        console.out.print(console.safe(text), markup=False)
+    console.out.print(alert_history.table(events) if events else "  It has raised nothing yet.")
+
+
+@app.command()
+def pause(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:
+    """Let a rule find and say nothing until it is resumed. Example: newsflow alerts pause rates"""
+    _enable(name, enabled=False)
+
+
+@app.command()
+def resume(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:
+    """End the pause of a rule; what was indexed meanwhile raises nothing. Example: newsflow alerts resume rates"""
+    _enable(name, enabled=True)
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:
+    """Delete a rule, and what it raised. Example: newsflow alerts remove rates"""
     with console.context() as ctx:
         if not ctx.ledger.alerts.remove_rule(name):
             raise UsageError(f"there is no rule {name!r}: newsflow alerts list shows them.")
     console.out.print(f"Rule {name!r} removed.", markup=False)
 
 
-@app.command()
-def history(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: console.Json = False) -> None:
-    """The latest alert events. Example: newsflow alerts history --limit 5"""
+app.command("test")(rule_trials.backtest_rule)
+app.command("preview")(rule_trials.preview)
+app.command("send-test")(rule_trials.send_test)
+app.command("history")(alert_history.history)
+app.command("retry")(alert_history.retry)
+app.command("deliver")(alert_history.deliver_now)
+app.command("import")(rule_files.import_rules)
+app.command("export")(rule_files.export_rules)
+app.command("feed")(rule_files.write_feed)
+app.add_typer(alert_channels.app, name="channels")
+
+
+def _enable(name: str, *, enabled: bool) -> None:
     with console.context() as ctx:
-        events = ctx.ledger.alerts.events(limit)
-    if as_json:
-        console.print_json(events)
-        return
-    table = Table("When", "Rule", "Article", box=None, header_style="bold", pad_edge=False)
-    for event in events:
-        table.add_row(
-            f"{event.created_at:%Y-%m-%d %H:%M}", console.safe(event.rule_name), console.safe(event.card.title or event.article_id)
-        )
-    console.out.print(table if events else "No events yet.")
+        ctx.ledger.alerts.change_rule(msgspec.structs.replace(found(ctx, name), enabled=enabled))
+    console.out.print(f"Rule {name!r} {'is on again' if enabled else 'paused'}.", markup=False)
 
 
-def when(rule: Rule) -> str:
-    """How a rule speaks, in a few words."""
-    d = rule.delivery
-    parts = [
-        "" if rule.enabled else "paused",
-        d.digest or "at once",
-        f"every {schedule.show_span(d.throttle_s)} at most" if d.throttle_s else "",
-        f"not {d.quiet}" if d.quiet else "",
-        d.timezone if d.digest or d.quiet else "",
-        "every copy" if d.repeat_per_story else "",
-    ]
-    return ", ".join(filter(None, parts))
-
-
-def narrowed(query: str, languages: tuple[str, ...] | list[str], sites: tuple[str, ...] | list[str]) -> str:
-    """The query with its filters written out. Raises QueryError where it cannot be searched: at the command line, never at match."""
-    parse(query)
-    filters = [
-        f"{field}:{values[0] if len(values) == 1 else '(' + ' OR '.join(values) + ')'}"
-        for field, values in (("lang", languages), ("site", sites))
-        if values
-    ]
-    whole = " AND ".join([f"({query})", *filters]) if filters else query
-    parse(whole)
-    return whole
-
-
-def changed(
-    delivery: Delivery,
-    throttle: str | None,
-    digest: str | None,
-    quiet: str | None,
-    timezone: str | None,
-    locale: str | None,
-    repeat: bool | None,
-    max_age: str | None,
-) -> Delivery:
-    """`delivery` with what was given on the command line. Raises UsageError."""
-    return schedule.check(
-        Delivery(
-            throttle_s=delivery.throttle_s if throttle is None else 0 if throttle == "none" else schedule.parse_span(throttle),
-            digest=delivery.digest if digest is None else "" if digest == "none" else digest,
-            quiet=delivery.quiet if quiet is None else "" if quiet == "none" else quiet,
-            timezone=timezone or delivery.timezone,
-            locale=locale or delivery.locale,
-            repeat_per_story=delivery.repeat_per_story if repeat is None else repeat,
-            max_age_s=delivery.max_age_s if max_age is None else None if max_age == "none" else schedule.parse_span(max_age),
-        )
-    )
-
-
-def checked(channel: str) -> str:
-    """A channel's name, or its URL once it is sure that it can be used. Raises UsageError."""
-    return channels.check(channel) if _is_url(channel) else channel
-
-
-def channel_name(ctx: Context, channel: str) -> str:
-    """The name of the channel that is meant: a URL is saved where it is new."""
-    if channel in {c.name for c in ctx.ledger.channels.all()} or not _is_url(channel):
-        return channel
-    return ctx.ledger.channels.add(channel, shown=channels.shown(channel))
-
-
-def _is_url(channel: str) -> bool:
-    return "://" in channel or channel.startswith("rss:")
-
-
-def _name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not clean or len(clean) > 80 or not clean.isprintable():
-        raise UsageError("a rule's name is 1 to 80 characters on one line")
-    return clean
+def _say(rule: Rule, what: str) -> None:
+    console.out.print(f"Rule {rule.name!r} {what}.", markup=False)
+    for flag in rule.flags:
+        console.err.print("[yellow]Note:[/] ", end="")
+        console.err.print(flag, markup=False)
+    if not rule.channels:
+        console.err.print("It has no channel: newsflow alerts history shows what it raises; edit it with --to URL to be told.")

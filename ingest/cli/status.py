@@ -1,4 +1,4 @@
-"""`newsflow status`: feeds, outcomes by reason, backlog."""
+"""`newsflow status`: feeds, outcomes by reason, backlog, alerts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from ingest import urls
-from ingest.cli import console
+from ingest.cli import alert_channels, console
 from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.cli.when import ago
 
@@ -18,6 +18,9 @@ def status(as_json: console.Json = False) -> None:
         feeds = ctx.ledger.feeds.all()
         outcomes = ctx.ledger.counts.outcomes()
         backlog = ctx.ledger.counts.backlog()
+        outbox = ctx.ledger.outbox.counts()
+        dead = ctx.ledger.outbox.dead(limit=20)
+        resting = [channel for channel in ctx.ledger.channels.all() if channel.failures]
         with ctx.engine() as engine:
             indexed = engine.count()
     failing = [feed for feed in feeds if feed.errors]
@@ -29,6 +32,7 @@ def status(as_json: console.Json = False) -> None:
                 "outcomes": [{"outcome": kind, "reason": reason, "urls": number} for (kind, reason), number in outcomes.items()],
                 "backlog": backlog,
                 "searchable": indexed,
+                "alerts": {"outbox": outbox, "failing_channels": resting, "dead_letters": dead},
             }
         )
         return
@@ -42,3 +46,15 @@ def status(as_json: console.Json = False) -> None:
         for feed in failing[:20]:
             table.add_row(urls.redact(feed.url), str(feed.errors), console.safe(feed.last_error))
         console.out.print(table)
+    if outbox.sent or outbox.waiting or outbox.held or dead:
+        console.out.print(f"Alerts: {outbox.sent} messages sent, {outbox.waiting} being sent, {outbox.held} stories wait for their time.")
+    for channel in resting:
+        console.out.print(f"Channel {alert_channels.line(channel)}", markup=False)
+    if dead:
+        table = Table("Given up", "Rule", "Channel", "Stories", "Tries", "Why", box=None, header_style="bold", pad_edge=False)
+        for letter in dead:
+            name = console.safe(letter.rule_name or "several")
+            tries, when = str(letter.attempts), f"{letter.created_at:%Y-%m-%d %H:%M}"
+            table.add_row(when, name, console.safe(letter.channel), str(letter.events), tries, console.safe(letter.reason))
+        console.out.print(table)
+        console.out.print("newsflow alerts retry sends them again.")

@@ -11,20 +11,23 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ingest.alerts import plan as planning
+from ingest.alerts import rss
 from ingest.alerts.message import SHOWN, Content, Message, Story, compose
 from ingest.alerts.retry import Sent, blocked_until, gives_up
 from ingest.alerts.send import send
 from ingest.errors import EngineError, LeaseLost, QueryError
 from ingest.log import logger
-from ingest.model import Article
+from ingest.model import Article, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.passages import pieces
 from ingest.search.engine import Engine
 from ingest.state.outbox import ChannelState, Draft, Outgoing, Told
 
 SENDERS = 8  # channels at once: one that hangs must not hold up the others
+_RSS = "rss:"
 ROUND = 64  # messages claimed at once; each takes a service a second or less, their lease minutes
 
 
@@ -114,12 +117,33 @@ def _send_in_order(ctx: Context, messages: Sequence[tuple[Outgoing, Message]]) -
     """Each is noted before the next is sent. Where one fails for the channel's sake the channel rests and the others are let go."""
     counts = DeliveryCounts()
     for number, (outgoing, message) in enumerate(messages, start=1):
-        result = send(outgoing.url, message, datetime.now(UTC))
+        result = _send(ctx, outgoing, message)
         _note(ctx, outgoing, result, counts)
         if not result.ok and not result.final:
             ctx.ledger.outbox.release([o for o, _ in messages[number:]])
             break
     return counts
+
+
+def _send(ctx: Context, outgoing: Outgoing, message: Message) -> Sent:
+    """One try. A feed is not sent but written anew, whole: with the message's stories in it."""
+    now = datetime.now(UTC)
+    if not outgoing.url.startswith(_RSS):
+        return send(outgoing.url, message, now)
+    rule = next((t.rule for t in outgoing.told), None)
+    try:
+        if rule is not None:
+            rss.write(Path(outgoing.url.removeprefix(_RSS)), rule_feed(ctx, rule, now))
+    except OSError as error:
+        return Sent(f"cannot write the feed: {error.strerror}")
+    return Sent()
+
+
+def rule_feed(ctx: Context, rule: Rule, now: datetime) -> bytes:
+    """The latest stories of the rule as RSS."""
+    events = ctx.ledger.alerts.events(rss.ITEMS, rule=rule.name)
+    items = [rss.Item(f"newsflow:{e.rule_id}:{e.story_key}", e.created_at, e.card, e.copies) for e in events if e.state != "too_old"]
+    return rss.feed(rule.name, rule.query, items, now)
 
 
 def _note(ctx: Context, outgoing: Outgoing, result: Sent, counts: DeliveryCounts) -> None:

@@ -13,6 +13,7 @@ Stage = Callable[[Context, BatchRef], None]
 
 STAGES = ("fetch", "extract", "enrich", "index", "match")
 REPLAY_STAGES = ("extract", "enrich", "close_replay")
+REPLAY_AND_ALERT_STAGES = ("extract", "enrich", "index", "match")
 
 
 def stage(name: str) -> Stage:

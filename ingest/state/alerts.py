@@ -15,7 +15,15 @@ from ingest.model import Card, Delivery, Rule
 from ingest.state.channels import channel_ids
 from ingest.state.database import Database, instant_of
 from ingest.state.feeds import chunks
-from ingest.state.tables import alert_channels, alert_copies, alert_deliveries, alert_events, alert_rule_channels, alert_rules
+from ingest.state.tables import (
+    alert_channels,
+    alert_copies,
+    alert_deliveries,
+    alert_events,
+    alert_messages,
+    alert_rule_channels,
+    alert_rules,
+)
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +39,7 @@ class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     card: Card
     copies: int  # further articles of the story that fit the rule
+    told: tuple[str, ...]  # for each channel: held, waiting, sent or dead
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,38 @@ class Alerts:
                 raise UsageError(f"there is no rule {rule.name!r} any more")
             c.execute(delete(alert_rule_channels).where(alert_rule_channels.c.rule_id == rule.id))
             _link(c, rule.id, rule.channels)
+
+    def put_rules(self, rules: Sequence[Rule], *, remove_others: bool = False) -> tuple[int, int, int]:
+        """Add the rules, by name, or change those that are there, all or none: how many were added, changed, removed.
+
+        Their ids do not count. Raises UsageError where a channel is not there.
+        """
+        with self._db.write() as c:
+            now = self._db.now(c)
+            known = {r.name: r for r in _rules(c, c.execute(select(alert_rules).where(alert_rules.c.kind == "query")).all())}
+            added = changed = 0
+            for rule in rules:
+                before = known.pop(rule.name, None)
+                values = {
+                    "query": rule.query,
+                    "enabled": rule.enabled,
+                    "delivery": msgspec.to_builtins(rule.delivery),
+                    "flags": list(rule.flags),
+                }
+                if before is None:
+                    row = values | {"name": rule.name, "kind": "query", "created_at": now}
+                    key = c.execute(insert(alert_rules).values(row)).inserted_primary_key
+                    _link(c, key[0] if key else 0, rule.channels)
+                    added += 1
+                elif _said(rule) != _said(before):
+                    c.execute(update(alert_rules).where(alert_rules.c.id == before.id).values(values))
+                    c.execute(delete(alert_rule_channels).where(alert_rule_channels.c.rule_id == before.id))
+                    _link(c, before.id, rule.channels)
+                    changed += 1
+            gone = [r.id for r in known.values()] if remove_others else []
+            for chunk in chunks(gone):
+                c.execute(delete(alert_rules).where(alert_rules.c.id.in_(chunk)))
+        return added, changed, len(gone)
 
     def rules(self, *, enabled_only: bool = True, kind: str = "query") -> list[Rule]:
         """The rules, by name."""
@@ -171,13 +212,24 @@ class Alerts:
         if rule is not None:
             query = query.where(alert_rules.c.name == rule)
         with self._db.read() as c:
-            return [
-                AlertEvent(
-                    id=r.id, rule_id=r.rule_id, rule_name=r.name, article_id=r.article_id, story_key=r.story_key, state=r.state,
-                    created_at=instant_of(r.created_at), late=r.late, card=card_from(r.card), copies=r.copies,
-                )
-                for r in c.execute(query.order_by(alert_events.c.id.desc()).limit(limit))
-            ]  # fmt: skip
+            rows = c.execute(query.order_by(alert_events.c.id.desc()).limit(limit)).all()
+            told = _told(c, [r.id for r in rows])
+        return [
+            AlertEvent(
+                id=r.id, rule_id=r.rule_id, rule_name=r.name, article_id=r.article_id, story_key=r.story_key, state=r.state,
+                created_at=instant_of(r.created_at), late=r.late, card=card_from(r.card), copies=r.copies, told=told.get(r.id, ()),
+            )
+            for r in rows
+        ]  # fmt: skip
+
+
+def _told(c: Connection, events: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    states: dict[int, tuple[str, ...]] = {}
+    query = select(alert_deliveries.c.event_id, alert_messages.c.state).outerjoin(alert_messages).order_by(alert_deliveries.c.channel_id)
+    for chunk in chunks(events):
+        for row in c.execute(query.where(alert_deliveries.c.event_id.in_(chunk))):
+            states[row.event_id] = (*states.get(row.event_id, ()), row.state or "held")
+    return states
 
 
 def card_from(stored: object) -> Card:
@@ -191,6 +243,11 @@ def rule_from(row: Row[Any], channels: Sequence[str]) -> Rule:
         id=row.id, name=row.name, query=row.query, enabled=row.enabled, channels=tuple(channels),
         delivery=msgspec.convert(row.delivery, Delivery), flags=tuple(row.flags), created_at=instant_of(row.created_at),
     )  # fmt: skip
+
+
+def _said(rule: Rule) -> tuple[object, ...]:
+    """What a person decides about a rule."""
+    return rule.query, rule.enabled, rule.delivery, rule.flags, tuple(sorted(rule.channels))
 
 
 def _rules(c: Connection, rows: Sequence[Row[Any]]) -> list[Rule]:

@@ -202,6 +202,7 @@ class Outbox:
         with self._db.write() as c:
             now = self._db.now(c)
             c.execute(update(alert_channels).values(failures=0, blocked_until=0))
+            c.execute(update(alert_messages).where(alert_messages.c.state == "waiting").values(next_attempt_at=now))
             fresh = {"state": "waiting", "attempts": 0, "next_attempt_at": now, "lease_expires_at": 0}
             return c.execute(update(alert_messages).where(alert_messages.c.state == "dead").values(fresh)).rowcount
 

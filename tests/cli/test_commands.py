@@ -19,7 +19,27 @@ pytestmark = pytest.mark.slow  # each command is a process of its own
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = ("init", "run", "search", "show", "status", "extract", "replay", "up", "demo", "upkeep")
-GROUPS = {"feeds": ("add", "list", "remove", "import", "export"), "alerts": ("add", "list", "remove", "history")}
+GROUPS = {
+    "feeds": ("add", "list", "remove", "import", "export"),
+    "alerts": (
+        "add",
+        "edit",
+        "list",
+        "show",
+        "pause",
+        "resume",
+        "remove",
+        "test",
+        "preview",
+        "send-test",
+        "history",
+        "retry",
+        "deliver",
+        "import",
+        "export",
+        "feed",
+    ),
+}
 
 
 @pytest.fixture(scope="module")

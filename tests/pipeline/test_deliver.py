@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import feedparser
+import msgspec
 import pytest
 
 from ingest.alerts.channel import shown
 from ingest.alerts.webhook import signature
+from ingest.model import Delivery, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import deliver
+from ingest.pipeline.replay import plan_replay
 from ingest.pipeline.run import run_once
+from ingest.pipeline.stages import REPLAY_AND_ALERT_STAGES, REPLAY_STAGES, run_batch
 from tests.alerts.receivers import SECRET, Hook, Mailbox, hook, mailbox
 from tests.pipeline.world import FEED, context_of, publish
 from tests.site import Site
@@ -44,8 +49,17 @@ def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
         yield opened
 
 
-def rule(ctx: Context, *urls: str, name: str = "bridge", query: str = "bridge AND council") -> None:
-    ctx.ledger.alerts.add_rule(name, query, [ctx.ledger.channels.add(url, shown=shown(url)) for url in urls])
+ANY_AGE = Delivery(max_age_s=None)
+
+
+def rule(ctx: Context, *urls: str, name: str = "bridge", query: str = "bridge AND council", delivery: Delivery = ANY_AGE) -> None:
+    ctx.ledger.alerts.add_rule(name, query, [ctx.ledger.channels.add(url, shown=shown(url)) for url in urls], delivery=delivery)
+
+
+def found(ctx: Context, name: str) -> Rule:
+    saved = ctx.ledger.alerts.rule(name)
+    assert saved is not None
+    return saved
 
 
 def test_a_crawl_tells_mailbox_and_webhook_once(ctx: Context, box: tuple[Mailbox, str], receiver: tuple[Hook, str]) -> None:
@@ -69,3 +83,113 @@ def test_a_crawl_tells_mailbox_and_webhook_once(ctx: Context, box: tuple[Mailbox
     assert deliver(ctx).sent == 0
     assert run_once(ctx).alerts.written == 0
     assert len(mails.envelopes) == len(hooked.requests) == 3
+
+
+def test_a_replay_tells_nobody_unless_it_is_asked_to(ctx: Context, receiver: tuple[Hook, str]) -> None:
+    received, url = receiver
+    run_once(ctx)
+    rule(ctx, url)
+
+    for ref in plan_replay(ctx, []):
+        run_batch(ctx, ref, REPLAY_STAGES)
+    assert deliver(ctx).sent == 0
+    for _ in range(2):
+        for ref in plan_replay(ctx, []):
+            run_batch(ctx, ref, REPLAY_AND_ALERT_STAGES)
+        deliver(ctx)
+    assert len(received.requests) == 3
+
+
+class TestFailures:
+    def test_a_channel_that_is_down_holds_up_no_other(self, ctx: Context, box: tuple[Mailbox, str], receiver: tuple[Hook, str]) -> None:
+        mails, mail_url = box
+        received, hook_url = receiver
+        received.status = 503
+        rule(ctx, mail_url, hook_url)
+
+        counts = run_once(ctx).alerts
+
+        assert (counts.sent, counts.failed) == (3, 1), "the first message finds out, the others wait"
+        assert len(mails.envelopes) == 3
+        assert deliver(ctx).failed == 0, "the channel rests"
+        received.status = 204
+        ctx.ledger.outbox.revive()
+        assert deliver(ctx).sent == 3
+        assert received.keys[0] in received.keys[1:], "the same key on every try"
+        assert len(set(received.keys)) == 3
+
+    def test_what_can_never_be_taken_is_given_up_with_its_reason(self, ctx: Context, receiver: tuple[Hook, str]) -> None:
+        received, url = receiver
+        received.status = 410
+        rule(ctx, url)
+
+        assert run_once(ctx).alerts.dead == 3
+        assert {(d.reason, d.rule_name, d.attempts) for d in ctx.ledger.outbox.dead()} == {("answered 410", "bridge", 1)}
+
+    def test_a_mail_server_that_refuses(self, ctx: Context, box: tuple[Mailbox, str]) -> None:
+        mails, url = box
+        mails.refuse = "451 later"
+        rule(ctx, url)
+
+        assert run_once(ctx).alerts.failed == 1
+        (channel,) = ctx.ledger.channels.all()
+        assert channel.failures == 1
+        assert channel.last_error
+        mails.refuse = ""
+        ctx.ledger.outbox.revive()
+        assert deliver(ctx).sent == 3
+
+
+def test_a_paused_rule_says_nothing_and_goes_on_later(ctx: Context, receiver: tuple[Hook, str]) -> None:
+    received, url = receiver
+    rule(ctx, url)
+    ctx.ledger.alerts.change_rule(msgspec.structs.replace(found(ctx, "bridge"), enabled=False))
+    run_once(ctx)
+    assert deliver(ctx).sent == 0
+    assert ctx.ledger.alerts.events(1) == [], "it does not even look"
+    assert received.requests == []
+
+
+def test_a_digest_waits_for_its_time(ctx: Context, receiver: tuple[Hook, str]) -> None:
+    received, url = receiver
+    now = datetime.now(UTC)
+    rule(ctx, url, delivery=Delivery(digest=f"daily@{now + timedelta(hours=6):%H:%M}", max_age_s=None))
+
+    assert run_once(ctx).alerts.written == 0
+    assert ctx.ledger.outbox.counts().held == 3
+    shift(ctx, hours=20)
+    assert deliver(ctx).sent == 1
+    (payload,) = received.payloads
+    assert (payload["kind"], payload["total"]) == ("digest", 3)
+
+
+def test_old_articles_are_noted_and_not_told(ctx: Context, receiver: tuple[Hook, str]) -> None:
+    received, url = receiver
+    rule(ctx, url, delivery=Delivery(max_age_s=60))
+    rule(ctx, url, name="any age", delivery=Delivery(max_age_s=None))
+    run_once(ctx)
+
+    assert {(e.rule_name, e.state, e.late) for e in ctx.ledger.alerts.events(10)} == {
+        ("bridge", "too_old", True),
+        ("any age", "pending", True),
+    }
+    assert {p["rules"][0]["name"] for p in received.payloads} == {"any age"}
+    assert all(p["stories"][0]["late"] for p in received.payloads)
+
+
+def test_a_feed_is_written(ctx: Context, tmp_path: Path) -> None:
+    file = tmp_path / "feeds" / "bridge.xml"
+    rule(ctx, f"rss:{file}")
+    run_once(ctx)
+
+    feed = feedparser.parse(file.read_bytes())
+    assert not feed.bozo
+    assert sorted(e.title for e in feed.entries) == [f"Report {n}" for n in range(3)]
+    assert len({e.id for e in feed.entries}) == 3
+
+
+def shift(ctx: Context, *, hours: float) -> None:
+    """As if that many hours had passed since everything happened."""
+    with ctx.ledger.database.write() as c:
+        for column, table in (("created_at", "alert_events"), ("created_at", "alert_messages")):
+            c.exec_driver_sql(f"UPDATE {table} SET {column} = {column} - {round(hours * 3_600_000)}")

@@ -1,0 +1,116 @@
+"""`newsflow alerts test`, `preview` and `send-test`: what a rule finds and says, before anybody relies on it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ingest.alerts.card import card_of
+from ingest.alerts.message import Content, Story, compose
+from ingest.alerts.plan import Kind
+from ingest.alerts.schedule import parse_span, zone_of
+from ingest.alerts.send import send
+from ingest.cli import console
+from ingest.cli.rule_options import found
+from ingest.cli.search import print_hit, print_results
+from ingest.model import Card, Rule
+from ingest.pipeline.context import Context
+from ingest.pipeline.passages import pieces
+from ingest.pipeline.rules import MOST, Backtest, backtest, judging
+from ingest.search.engine import SearchRequest, Sort
+from ingest.search.query import parse
+
+_BAR = 40  # columns of the busiest day
+
+
+def backtest_rule(
+    name: Annotated[str, typer.Argument(help="The rule.")],
+    since: Annotated[str, typer.Option(help="How far back, such as 30d or 12h.")] = "30d",
+    shown: Annotated[int, typer.Option("--size", "-n", min=0, max=100, help="Articles to show.")] = 5,
+    as_json: console.Json = False,
+) -> None:
+    """What a rule would have raised on the articles in the index, day by day. Nobody is told. Example: newsflow alerts test rates --since 30d"""
+    now = datetime.now(UTC)
+    start = now - timedelta(seconds=parse_span(since))
+    with console.context() as ctx:
+        rule = found(ctx, name)
+        every = rule.delivery.repeat_per_story
+        past = backtest(ctx, rule.query, since=start, until=now, zone=zone_of(rule.delivery), every_copy=every, shown=shown)
+    if as_json:
+        days = [{"day": day.isoformat(), "alerts": number} for day, number in past.days]
+        console.print_json({"articles": past.articles, "alerts": past.stories, "days": days, "hits": past.hits, "cut": past.cut})
+        return
+    _print_backtest(past)
+
+
+def preview(
+    query: Annotated[str, typer.Argument(help="A query, as in newsflow search.")],
+    size: Annotated[int, typer.Option("--size", "-n", min=1, max=100, help="Articles to show.")] = 10,
+    as_json: console.Json = False,
+) -> None:
+    """The newest articles that a rule with this query would tell of. Example: newsflow alerts preview '(Zinsen OR Leitzins) lang:de'"""
+    request = SearchRequest(query=parse(query), size=size, sort=Sort.NEWEST, fold=True)
+    with console.context() as ctx:
+        with judging(ctx) as flags_of:
+            flags = flags_of(query)
+        with ctx.engine() as engine:
+            results = engine.search(request)
+    if as_json:
+        console.print_json({"flags": flags, "results": results})
+        return
+    print_results(results)
+    for flag in flags:
+        console.err.print(f"Note: {flag}", markup=False)
+
+
+def send_test(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:
+    """Send a test on every channel of a rule, now: its newest article, or a sample. Example: newsflow alerts send-test rates"""
+    failed = 0
+    with console.context() as ctx:
+        rule = found(ctx, name)
+        urls = {channel: ctx.ledger.channels.url(channel) for channel in rule.channels}
+        content = Content(
+            kind=Kind.ALERT,
+            key=f"test_{secrets.token_hex(16)}",
+            created_at=datetime.now(UTC),
+            stories=[_sample(ctx, rule)],
+            total=1,
+            test=True,
+        )
+    for channel, url in urls.items():
+        if url is None or url.startswith("rss:"):
+            console.out.print(f"{channel}: a feed is written when the rule fires", markup=False)
+            continue
+        result = send(url, compose(content), datetime.now(UTC))
+        failed += not result.ok
+        console.out.print(f"{channel}: {'sent' if result.ok else 'failed: ' + console.safe(result.error)}", markup=False)
+    if not urls:
+        console.err.print(f"The rule has no channel: newsflow alerts edit {name!r} --to URL", markup=False)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _sample(ctx: Context, rule: Rule) -> Story:
+    with ctx.engine() as engine:
+        hits = engine.search(SearchRequest(query=parse(rule.query), size=1, sort=Sort.NEWEST)).hits
+    if not hits:
+        return Story(rule=rule, article_id="", card=Card(title="A sample: no article in the index fits the rule yet", url=""))
+    title, passage = pieces(rule.query, hits[0].article)
+    return Story(rule=rule, article_id=hits[0].article.id, card=card_of(hits[0].article), title=title, passage=passage)
+
+
+def _print_backtest(past: Backtest) -> None:
+    most = max((number for _, number in past.days), default=0)
+    mean = past.stories / len(past.days)
+    more = f"; only the newest {MOST:,} articles are counted" if past.cut else ""
+    console.out.print(f"{past.stories:,} alerts of {past.articles:,} articles: {mean:.1f} a day, {most} on the busiest{more}.")
+    table = Table("Day", "Alerts", "", box=None, header_style="bold", pad_edge=False)
+    table.columns[1].justify = "right"
+    for day, number in past.days:
+        table.add_row(f"{day:%a %Y-%m-%d}", str(number), "▇" * -(-number * _BAR // most) if most else "")
+    console.out.print(table)
+    for hit in past.hits:
+        print_hit(hit)
