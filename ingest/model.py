@@ -113,6 +113,8 @@ class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     no_identity: int = 0  # entries with neither link, guid, title nor text
     duplicates: int = 0  # entries that are the same as another one of the document
     ttl_s: int | None = None
+    skip_hours: tuple[int, ...] = ()  # UTC
+    skip_days: tuple[int, ...] = ()  # 0: Monday
     hub_url: str | None = None  # WebSub
     self_url: str | None = None
     flags: tuple[str, ...] = ()  # "malformed", "wrong_content_type", "duplicate_guids", …
@@ -138,6 +140,15 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     errors: int = 0  # in a row
     last_error: str = ""
     token: int = 0  # fencing token of the present lease
+    memory: bytes | None = None  # JSON of ingest.feeds.memory.FeedMemory
+
+
+class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a feed's history."""
+
+    at: datetime
+    event: str  # added, moved, merged, retired, resumed, found, failing, recovered, rolled_over, guid_unstable
+    detail: str = ""  # for people, redacted
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

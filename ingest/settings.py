@@ -55,7 +55,17 @@ class Settings(BaseSettings):
     retry_base_s: float = Field(300.0, gt=0, description="wait before the second try, doubled for each further one, in seconds")
 
     # polling
-    poll_interval_s: float = Field(900.0, ge=0.5, description="time between two polls of a feed, in seconds")
+    poll_interval_s: float = Field(0.0, ge=0, description="one interval for all feeds, in seconds; 0: each as it publishes")
+    poll_pace_s: float = Field(
+        900.0,
+        gt=0,
+        description="time between two polls of a feed that publishes once an hour, in seconds; the others follow from their rate",
+    )
+    poll_min_s: float = Field(120.0, ge=1, description="least time between two polls of a feed, in seconds")
+    poll_max_s: float = Field(86_400.0, ge=60, description="longest time between two polls of a feed without errors, in seconds")
+    poll_window_share: float = Field(
+        0.5, ge=0, le=1, description="poll before this share of the time in which all items of a feed are replaced; 0: do not care"
+    )
     poll_error_cap_s: float = Field(86_400.0, ge=1, description="longest wait after errors in a row, in seconds")
     poll_wait_s: float = Field(50.0, ge=0, le=600, description="how long a poll task waits for something new before it ends, in seconds")
     poll_shards: int = Field(1, ge=1, le=64, description="poll tasks side by side; hosts are divided among them")

@@ -12,6 +12,7 @@ import feedparser
 
 from ingest.errors import FeedRejected
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
+from ingest.feeds.hints import skipped
 from ingest.feeds.prolog import as_utf8, without_prolog
 from ingest.feeds.text import one_line
 from ingest.model import ParsedFeed, Reason
@@ -42,10 +43,13 @@ def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, no
     if not version and not drafts:
         raise FeedRejected("neither RSS, Atom nor JSON Feed: give the address of a feed", reason=Reason.NOT_A_FEED)
     flags = () if not parsed["bozo"] or _only_encoding(parsed) else ("malformed",)
-    return _parsed(feed, version or "unknown", finish(drafts, base=url, limit=limit, now=now), url, flags)
+    done = finish(drafts, base=url, limit=limit, now=now)
+    return _parsed(feed, version or "unknown", done, url, flags, skipped(document))
 
 
-def _parsed(feed: Any, version: str, done: Finished, url: str, flags: tuple[str, ...]) -> ParsedFeed:
+def _parsed(
+    feed: Any, version: str, done: Finished, url: str, flags: tuple[str, ...], skips: tuple[tuple[int, ...], tuple[int, ...]]
+) -> ParsedFeed:
     links = _dicts(feed, "links")
     return ParsedFeed(
         format=version,
@@ -57,6 +61,8 @@ def _parsed(feed: Any, version: str, done: Finished, url: str, flags: tuple[str,
         no_identity=done.no_identity,
         duplicates=done.duplicates,
         ttl_s=_ttl_s(feed),
+        skip_hours=skips[0],
+        skip_days=skips[1],
         hub_url=_rel(links, "hub", url),
         self_url=_rel(links, "self", url),
         flags=flags + done.flags,

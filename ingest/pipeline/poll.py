@@ -8,20 +8,28 @@ import hashlib
 import time
 from collections.abc import Sequence
 
+import msgspec
+
 from ingest import urls
 from ingest.errors import ItemError, LeaseLost
+from ingest.feeds.hints import fresh_s
+from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
+from ingest.feeds.memory import remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
-from ingest.feeds.schedule import next_poll
+from ingest.feeds.schedule import Pace, next_poll
 from ingest.log import logger
 from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
 from ingest.sandbox import Sandbox
+from ingest.settings import Settings
+from ingest.state.ledger import Stored
 from ingest.web.client import Exchange, WebClient
 from ingest.web.politeness import HostGate
 from ingest.web.status import retry_after_s, verdict
 
 _ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _NOT_MODIFIED = 304
+_PERMANENT = frozenset({301, 308})
 IDLE_LOOK_S = 1.0  # the longest sleep between two looks at the ledger: another process may add a feed
 
 
@@ -111,13 +119,16 @@ def _dialled(ctx: Context, feed: Feed) -> str:
 
 def _conditions(feed: Feed) -> dict[str, str]:
     """Validators as the server gave them, byte for byte (RFC 9110, 13.1)."""
-    validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
+    conditional = not asks_unconditionally(remembered(feed.memory))
+    validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified} if conditional else {}
     return {"Accept": _ACCEPT} | {name: value for name, value in validators.items() if value}
 
 
 def _says_something_new(feed: Feed, answer: Exchange) -> bool:
     """Whether there is a body that we have not read before; unchanged bytes cost no parsing."""
-    return answer.error is None and verdict(answer.status)[0] is None and _hash(answer.body) != feed.body_hash
+    if answer.error is not None or verdict(answer.status)[0] is not None:
+        return False
+    return _hash(answer.body) != feed.body_hash or remembered(feed.memory).rhythm is None
 
 
 def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
@@ -133,31 +144,66 @@ def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
 def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> None:
     """Entries first, then validators and schedule: a crash between costs a second look, never an entry."""
     error = _failure(answer, parsed)
-    found = 0
-    if isinstance(parsed, ParsedFeed):
-        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries)
-        counts.entries += stored.seen
-        counts.new_urls += stored.new_urls
-        counts.changed += stored.changed
-        found = stored.new_urls + stored.changed
+    stored = ctx.ledger.feeds.store_entries(feed, parsed.entries) if isinstance(parsed, ParsedFeed) else Stored(0, 0, 0)
+    found = stored.new_urls + stored.changed
+    counts.entries += stored.seen
+    counts.new_urls += stored.new_urls
+    counts.changed += stored.changed
     counts.failed += error is not None
     counts.unchanged += error is None and parsed is None
-    retry_s = retry_after_s(answer.header("retry-after"), answer.fetched_at)
-    settings = ctx.settings
-    poll = next_poll(feed, interval_s=settings.poll_interval_s, error_cap_s=settings.poll_error_cap_s, error=error, retry_after_s=retry_s)
+    after = _turn(feed, answer, parsed if isinstance(parsed, ParsedFeed) else None, error, stored)
+    poll = next_poll(
+        feed.url, now=answer.fetched_at.timestamp(), pace=pace(ctx.settings), rhythm=after.memory.rhythm, hints=after.memory.hints,
+        own_s=feed.interval_s, errors=feed.errors + 1 if error else 0, error=error or "",
+    )  # fmt: skip
     modified = answer.status != _NOT_MODIFIED
+    if after.move_to and ctx.ledger.feeds.moves.move(feed, after.move_to, why="a permanent redirect at three polls in a row"):
+        logger().info("feed merged", feed=urls.redact(feed.url), into=urls.redact(after.move_to))
+        return
     ctx.ledger.feeds.finish_poll(
         feed,
         in_s=poll.in_s,
-        poll_reason=poll.reason,
+        poll_reason=poll.reason if not after.retire else "its server says that it is gone for good",
         had_new=bool(found),
         etag=answer.header("etag") if modified else answer.header("etag") or feed.etag,
         last_modified=answer.header("last-modified") if modified else answer.header("last-modified") or feed.last_modified,
         body_hash=_hash(answer.body) if modified else feed.body_hash,
         title=parsed.title if isinstance(parsed, ParsedFeed) else None,
         error=error,
+        memory=msgspec.json.encode(after.memory),
+        events=after.events,
+        retire=after.retire,
     )
     logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
+
+
+def _turn(feed: Feed, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:
+    headers = {name.lower(): value for name, value in answer.headers}
+    permanent = bool(answer.hops) and all(hop.status in _PERMANENT for hop in answer.hops)
+    facts = Answer(
+        now=answer.fetched_at.timestamp(),
+        status=answer.status,
+        error=error,
+        moved_to=answer.final_url if permanent else "",
+        fresh_s=fresh_s(headers, answer.fetched_at),
+        retry_after_s=retry_after_s(answer.header("retry-after"), answer.fetched_at) or 0.0,
+        feed=parsed,
+        new=stored.new_keys,
+        guids_changed=stored.guids_changed,
+    )
+    return turn(remembered(feed.memory), facts, errors=feed.errors)
+
+
+def pace(settings: Settings) -> Pace:
+    """What the settings ask of the schedule."""
+    return Pace(
+        fixed_s=settings.poll_interval_s,
+        hourly_s=settings.poll_pace_s,
+        floor_s=settings.poll_min_s,
+        ceiling_s=max(settings.poll_max_s, settings.poll_min_s),
+        window_share=settings.poll_window_share,
+        error_cap_s=settings.poll_error_cap_s,
+    )
 
 
 def _failure(answer: Exchange, parsed: ParsedFeed | ItemError | None) -> str | None:

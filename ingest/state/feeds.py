@@ -14,10 +14,12 @@ from ingest import urls as url_names
 from ingest.errors import InvalidUrl, LeaseLost
 from ingest.model import Entry, Feed, Stage
 from ingest.state.database import Database, instant
-from ingest.state.tables import feed_secrets, feeds, sightings, urls
+from ingest.state.feed_moves import FeedMoves
+from ingest.state.tables import feed_aliases, feed_secrets, feeds, sightings, urls
 
 MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
 
+GUIDS_LOOKED_AT = 20  # known entries of one poll whose GUID is compared with that of before
 _CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
 
 _Key = TypeVar("_Key", str, int)
@@ -30,6 +32,8 @@ class Stored:
     new_urls: int
     changed: int
     seen: int
+    new_keys: tuple[str, ...] = ()  # of entries that the feed never showed before
+    guids_changed: bool = False  # most entries known by their link have another GUID than they had
 
 
 class Feeds:
@@ -37,9 +41,13 @@ class Feeds:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.moves = FeedMoves(database)
 
     def add(self, url: str, *, title: str = "", folder: str = "", tags: Sequence[str] = (), interval_s: float = 0.0) -> tuple[Feed, bool]:
-        """Add a feed, due at once; (the feed, whether it is new). Credentials in `url` are kept apart. Raises InvalidUrl."""
+        """Add a feed, due at once; (the feed, whether it is new). Raises InvalidUrl.
+
+        Credentials in `url` are kept apart. A former address of a feed is that feed; one that was retired is polled again.
+        """
         bare, userinfo = _split(url)
         clean = url_names.clean_link(bare)
         if clean is None:
@@ -51,8 +59,15 @@ class Feeds:
                 "shard_key": zlib.crc32(url_names.host(clean).encode()), "interval_s": interval_s, "next_poll_at": now,
                 "poll_reason": "new", "errors": 0, "last_error": "", "lease_token": 0, "lease_expires_at": 0,
             }  # fmt: skip
-            created = self._db.insert_new(c, feeds, [row]) == 1
-            feed = c.execute(select(feeds).where(feeds.c.url == clean)).one()
+            owner = c.execute(select(feed_aliases.c.feed_id).where(feed_aliases.c.url == clean)).scalar()
+            created = owner is None and self._db.insert_new(c, feeds, [row]) == 1
+            feed = c.execute(select(feeds).where(feeds.c.url == clean if owner is None else feeds.c.id == owner)).one()
+            if not feed.enabled:
+                c.execute(
+                    update(feeds).where(feeds.c.id == feed.id).values(enabled=True, next_poll_at=now, poll_reason="resumed", errors=0)
+                )
+            if created or not feed.enabled:
+                self.moves.note(c, feed.id, now, [("added" if created else "resumed", "")])
             if userinfo:
                 c.execute(delete(feed_secrets).where(feed_secrets.c.feed_id == feed.id))
                 c.execute(insert(feed_secrets).values(feed_id=feed.id, userinfo=userinfo))
@@ -61,12 +76,12 @@ class Feeds:
     def remove(self, url: str) -> bool:
         """Forget a feed and its sightings; its articles stay. False where there is none."""
         with self._db.write() as c:
-            return bool(c.execute(delete(feeds).where(feeds.c.url == _bare(url))).rowcount)
+            return bool(c.execute(delete(feeds).where(_named(url))).rowcount)
 
     def get(self, url: str) -> Feed | None:
-        """The feed at `url`."""
+        """The feed at `url`, or that was there before it moved."""
         with self._db.read() as c:
-            row = c.execute(select(feeds).where(feeds.c.url == _bare(url))).one_or_none()
+            row = c.execute(select(feeds).where(_named(url))).one_or_none()
         return _feed(row) if row else None
 
     def all(self) -> list[Feed]:
@@ -121,7 +136,8 @@ class Feeds:
             self._update_changed(c, feed.id, changed, ids)
             requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
             _touch(c, feed.id, list(known), now)
-        return Stored(new_urls, requeued, len(entries))
+            unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known])
+        return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), unstable)
 
     def finish_poll(
         self,
@@ -135,8 +151,14 @@ class Feeds:
         body_hash: str | None = None,
         title: str | None = None,
         error: str | None = None,
+        memory: bytes | None = None,
+        events: Sequence[tuple[str, str]] = (),
+        retire: bool = False,
     ) -> None:
-        """Save validators and schedule and release the lease. After an error the validators stay. Raises LeaseLost."""
+        """Save validators, schedule, what was learned and what happened, and release the lease. Raises LeaseLost.
+
+        After an error the validators stay. A retired feed is not polled until it is added again.
+        """
         with self._db.write() as c:
             self._hold(c, feed)
             now = self._db.now(c)
@@ -148,6 +170,11 @@ class Feeds:
                 values |= {"etag": etag, "last_modified": last_modified, "body_hash": body_hash}
             if had_new:
                 values["last_new_at"] = now
+            if memory is not None:
+                values["memory"] = memory
+            if retire:
+                values["enabled"] = False
+            self.moves.note(c, feed.id, now, events)
             if title and not feed.title:
                 values["title"] = title
             c.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
@@ -164,6 +191,15 @@ class Feeds:
             for chunk in chunks(keys)
             for row in c.execute(query.where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)))
         }
+
+    def _guids_changed(self, c: Connection, feed_id: int, entries: Sequence[Entry]) -> bool:
+        """Rule F1: of entries known by their link most have another GUID."""
+        asked = {e.key: e.guid for e in entries[:GUIDS_LOOKED_AT] if e.guid and e.key.startswith("u:")}
+        if not asked:
+            return False
+        query = select(sightings.c.entry_key, sightings.c.entry).where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(asked))
+        was = {row.entry_key: msgspec.json.decode(row.entry, type=_Guid).guid for row in c.execute(query)}
+        return 2 * sum(asked[key] != guid for key, guid in was.items()) > len(asked)
 
     def _discover(self, c: Connection, found: dict[str, Entry], now: int) -> int:
         # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
@@ -192,6 +228,12 @@ class Feeds:
             number += c.execute(held).rowcount
             number += c.execute(back.values(backlog(now) | {"attempts": 0, "detail": "", "revision": revision})).rowcount
         return number
+
+
+class _Guid(msgspec.Struct):
+    """The one field of a stored Entry that is compared."""
+
+    guid: str | None = None
 
 
 def url_row(url_id: str, url: str, now: int, **more: object) -> dict[str, object]:
@@ -249,10 +291,15 @@ def _bare(url: str) -> str:
     return url_names.clean_link(_split(url)[0]) or url
 
 
+def _named(url: str) -> ColumnElement[bool]:
+    bare = _bare(url)
+    return (feeds.c.url == bare) | feeds.c.id.in_(select(feed_aliases.c.feed_id).where(feed_aliases.c.url == bare))
+
+
 def _feed(row: Any) -> Feed:
     return Feed(
         id=row.id, url=row.url, title=row.title, folder=row.folder, tags=tuple(row.tags), enabled=row.enabled, etag=row.etag,
         last_modified=row.last_modified, body_hash=row.body_hash, interval_s=row.interval_s, next_poll_at=instant(row.next_poll_at),
         poll_reason=row.poll_reason, last_polled_at=instant(row.last_polled_at), last_new_at=instant(row.last_new_at),
-        errors=row.errors, last_error=row.last_error, token=row.lease_token,
+        errors=row.errors, last_error=row.last_error, token=row.lease_token, memory=row.memory,
     )  # fmt: skip

@@ -70,6 +70,7 @@ feeds = Table(
     Column("lease_owner", _Text),
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
+    Column("memory", LargeBinary),  # ingest.feeds.memory.FeedMemory as JSON
     Index(None, "enabled", "next_poll_at"),
     sqlite_autoincrement=True,  # an id is never given again: a late worker must not meet another feed under it
 )
@@ -79,6 +80,25 @@ feed_secrets = Table(
     metadata,
     Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
     Column("userinfo", _Text, nullable=False),  # "name:password", apart from everything that is shown
+)
+
+feed_aliases = Table(
+    "feed_aliases",
+    metadata,
+    Column("url", _Text, primary_key=True),  # where the feed was before
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "feed_id"),
+)
+
+feed_history = Table(
+    "feed_history",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("detail", _Text, nullable=False),
+    Index(None, "feed_id", "id"),
 )
 
 urls = Table(

@@ -2,47 +2,115 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime
 
-from ingest.feeds.schedule import next_poll, span
-from ingest.model import Feed
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.feeds.hints import Hints
+from ingest.feeds.rhythm import Rhythm, learn
+from ingest.feeds.schedule import NextPoll, Pace, next_poll, span
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()  # a Tuesday
+KEY = "https://a.example/feed"
 
 
-def feed(errors: int = 0, interval_s: float = 0.0, url: str = "https://a.example/feed") -> Feed:
-    return Feed(id=1, url=url, errors=errors, interval_s=interval_s)
+def rhythm(gap_s: float, count: int = 40, now: float = NOON) -> Rhythm:
+    """Of a feed that shows `count` items, one every `gap_s`."""
+    dates = [now - gap_s * n for n in range(count, 0, -1)]
+    return learn(None, (), window=dates, shown=count, now=now)
 
 
-def wait(item: Feed, *, error: str | None = None, retry_after_s: float | None = None) -> tuple[float, str]:
-    poll = next_poll(item, interval_s=15 * MINUTE, error_cap_s=DAY, error=error, retry_after_s=retry_after_s)
-    return poll.in_s, poll.reason
+def ask(known: Rhythm | None = None, hints: Hints | None = None, pace: Pace | None = None, key: str = KEY, **more: object) -> NextPoll:
+    return next_poll(key, now=NOON, pace=pace or Pace(), rhythm=known, hints=hints or Hints(), **more)  # type: ignore[arg-type]
+
+
+PINNED = Pace(fixed_s=15 * MINUTE)
 
 
 @pytest.mark.parametrize(
-    ("item", "error", "retry_after_s", "least_s", "reason"),
+    ("poll", "seconds", "reason"),
     [
-        pytest.param(feed(), None, None, 15 * MINUTE, "every 15 min", id="the interval of the settings"),
-        pytest.param(feed(interval_s=HOUR), None, None, HOUR, "every 60 min", id="a feed's own interval"),
-        pytest.param(feed(), "timeout", None, 30 * MINUTE, "error 1 in a row (timeout): wait 30 min", id="an error doubles it"),
-        pytest.param(feed(errors=2), "dns", None, 2 * HOUR, "error 3 in a row (dns): wait 2 h", id="further errors double it again"),
-        pytest.param(feed(errors=10**6), "dns", None, DAY, "error 1000001 in a row (dns): wait 24 h", id="capped at a day, never for good"),
-        pytest.param(feed(), None, HOUR, HOUR, "the server asks for 60 min", id="Retry-After holds where it is longer"),
-        pytest.param(feed(), None, 5.0, 15 * MINUTE, "every 15 min", id="a shorter Retry-After changes nothing"),
+        pytest.param(ask(pace=PINNED), 15 * MINUTE, "every 15 min, as set", id="the interval of the settings"),
+        pytest.param(ask(own_s=HOUR), HOUR, "every 60 min, as set", id="a feed's own interval"),
+        pytest.param(
+            ask(rhythm(HOUR), Hints(ttl_s=DAY), PINNED), 15 * MINUTE, "every 15 min, as set", id="a set interval is not argued with"
+        ),
+        pytest.param(ask(), 15 * MINUTE, "nothing is known of it yet", id="a feed that never answered"),
+        pytest.param(ask(rhythm(MINUTE)), 2 * MINUTE, "as often as allowed, every 2 min", id="a flood"),
+        pytest.param(ask(rhythm(60 * DAY)), DAY, "as seldom as allowed, every 24 h", id="a dead feed"),
+        pytest.param(ask(rhythm(10 * MINUTE), Hints(ttl_s=HOUR)), HOUR, "its ttl asks for 60 min", id="ttl"),
+        pytest.param(
+            ask(rhythm(10 * MINUTE), Hints(ttl_s=HOUR, fresh_s=2 * HOUR)), 2 * HOUR, "the cache headers", id="of hints the longest holds"
+        ),
+        pytest.param(ask(rhythm(20 * MINUTE), Hints(fresh_s=MINUTE)), 4.1 * MINUTE, "publishes", id="a hint is a least wait, no most"),
+        pytest.param(
+            ask(rhythm(10 * MINUTE, count=6), Hints(ttl_s=HOUR)), 25 * MINUTE, "its 6 items may all be replaced within 50 min",
+            id="a window about to roll over comes before a hint",
+        ),
+        pytest.param(
+            ask(rhythm(10 * MINUTE), Hints(skip_hours=(12, 13))), 2 * HOUR, "skipHours", id="hours that the feed excludes are waited out"
+        ),
+        pytest.param(ask(rhythm(60 * DAY), Hints(skip_days=(2, 3))), 60 * HOUR, "skipDays", id="days too"),
+        pytest.param(
+            ask(rhythm(20 * MINUTE), Hints(skip_hours=tuple(range(24)))), 4.1 * MINUTE, "publishes", id="who excludes all excludes nothing"
+        ),
+        pytest.param(ask(pace=PINNED, errors=1, error="timeout"), 30 * MINUTE, "error 1 in a row (timeout): wait", id="an error doubles"),
+        pytest.param(ask(pace=PINNED, errors=3, error="dns"), 2 * HOUR, "error 3 in a row (dns): wait 2 h", id="further errors again"),
+        pytest.param(ask(pace=PINNED, errors=10**6, error="dns"), DAY, "wait 24 h", id="capped at a day, never for good"),
+        pytest.param(ask(rhythm(60 * DAY), errors=2, error="dns"), DAY, "error 2 in a row (dns): wait", id="a cap is no hurry"),
+        pytest.param(ask(pace=PINNED, hints=Hints(retry_after_s=HOUR)), HOUR, "the server asks for 60 min", id="Retry-After holds"),
+        pytest.param(ask(pace=PINNED, hints=Hints(retry_after_s=5)), 15 * MINUTE, "as set", id="a shorter one changes nothing"),
+        pytest.param(
+            ask(rhythm(MINUTE, count=6), Hints(retry_after_s=HOUR)), HOUR, "the server asks", id="Retry-After comes before the window"
+        ),
     ],
-)
-def test_the_wait_and_its_reason(item: Feed, error: str | None, retry_after_s: float | None, least_s: float, reason: str) -> None:
-    in_s, because = wait(item, error=error, retry_after_s=retry_after_s)
+)  # fmt: skip
+def test_the_wait_and_its_reason(poll: NextPoll, seconds: float, reason: str) -> None:
+    assert poll.in_s == pytest.approx(seconds, rel=0.12)
+    assert reason in poll.reason
 
-    assert least_s <= in_s <= least_s * 1.1
-    assert because == reason
+
+def test_a_feed_of_office_hours_is_left_alone_at_night() -> None:
+    start = NOON - 28 * DAY
+    dates = [start + n * HOUR for n in range(28 * 24) if 8 <= (start / HOUR + n) % 24 < 18]
+    known = learn(None, (), window=dates, shown=50, now=NOON)
+    day = next_poll(KEY, now=NOON, pace=Pace(), rhythm=known).in_s
+    night = next_poll(KEY, now=NOON + 8 * HOUR, pace=Pace(), rhythm=learn(known, (), window=(), shown=50, now=NOON + 8 * HOUR)).in_s
+
+    assert night > 5 * day
+    assert night < 15 * HOUR, "it is read again when the office opens"
+
+
+def test_breaking_news_speed_polls_up_at_once() -> None:
+    quiet = rhythm(6 * HOUR)
+    later = NOON + 30 * MINUTE
+    burst = learn(quiet, [later - MINUTE * n for n in range(12)], window=(), shown=40, now=later)
+
+    assert next_poll(KEY, now=later, pace=Pace(), rhythm=burst).in_s < next_poll(KEY, now=later, pace=Pace(), rhythm=quiet).in_s / 5
 
 
 def test_feeds_are_spread_and_each_keeps_its_place() -> None:
-    waits = [wait(feed(url=f"https://a.example/{n}"))[0] for n in range(100)]
+    waits = [ask(pace=PINNED, key=f"https://a.example/{n}").in_s for n in range(100)]
 
-    assert len({round(w) for w in waits}) > 50
-    assert waits == [wait(feed(url=f"https://a.example/{n}"))[0] for n in range(100)]
+    assert len({round(wait) for wait in waits}) > 50
+    assert waits == [ask(pace=PINNED, key=f"https://a.example/{n}").in_s for n in range(100)]
+
+
+@given(
+    gap_s=st.floats(1, 400 * DAY), count=st.integers(1, 200), ttl=st.floats(0, 90 * DAY), retry=st.floats(0, DAY),
+    errors=st.integers(0, 100), skip=st.sets(st.integers(0, 23)), share=st.floats(0, 1),
+)  # fmt: skip
+def test_no_feed_waits_longer_than_all_its_reasons_together(
+    gap_s: float, count: int, ttl: float, retry: float, errors: int, skip: set[int], share: float
+) -> None:
+    hints = Hints(ttl_s=ttl, retry_after_s=retry, skip_hours=tuple(skip))
+    poll = ask(rhythm(gap_s, count), hints, Pace(window_share=share), errors=errors, error="x")
+
+    assert 2 * MINUTE * 0.9 <= poll.in_s <= 2.2 * DAY
+    assert poll.reason
 
 
 @pytest.mark.parametrize(

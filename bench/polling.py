@@ -1,0 +1,107 @@
+"""When to poll: ours beside Media Cloud, Miniflux, NewsBlur, StormCrawler, news-crawl and CommaFeed.
+
+Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The constants
+of ours were chosen on the even feeds; the figures are of the odd ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from bench.pollers import Ours, Poller, rivals
+from bench.publishing import DAY_S, Source, captured, synthetic
+from bench.report import Figures, parser, run
+from ingest.feeds.schedule import Pace
+
+DAYS, WARM_UP_DAYS = 28.0, 7.0
+PACES_S = tuple(240.0 * 1.6**n for n in range(12))  # tried to find ours with a rival's number of polls, or its delay
+CEILINGS_S = (DAY_S, 14 * DAY_S)  # 14 days is StormCrawler's
+CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "feeds" / "captured"
+
+
+class Result(msgspec.Struct):
+    """Sums over feeds."""
+
+    feeds: int = 0
+    polls: int = 0
+    delays: list[float] = msgspec.field(default_factory=list)
+    missed: set[tuple[str, float]] = msgspec.field(default_factory=set)
+
+    @property
+    def per_day(self) -> float:
+        """Polls per feed and day."""
+        return self.polls / self.feeds / (DAYS - WARM_UP_DAYS)
+
+    def quantile(self, share: float) -> float:
+        """Of the delays, in minutes."""
+        ordered = sorted(self.delays)
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] / 60
+
+
+def simulate(sources: Sequence[Source], make: Callable[[Source], Poller]) -> Result:
+    """Poll all `sources`, each with a poller of its own."""
+    result = Result(feeds=len(sources))
+    for source in sources:
+        _one(source, make(source), result)
+    return result
+
+
+def _one(source: Source, poller: Poller, result: Result) -> None:
+    times, now, known = source.times, source.start, 0
+    counted, end = source.start + WARM_UP_DAYS * DAY_S, source.start + DAYS * DAY_S
+    while now < end:
+        count = bisect_right(times, now)
+        oldest = max(0, count - source.window)
+        fresh = times[max(known, oldest) : count]
+        if now >= counted:
+            result.polls += 1
+            result.delays += [now - t for t in fresh if t >= counted]
+            result.missed |= {(source.name, t) for t in times[known:oldest] if t >= counted}
+        wait = poller.after(now, fresh, times[oldest:count])
+        known = count
+        now += wait
+
+
+def _ours(pace: Pace) -> Callable[[Source], Poller]:
+    return lambda source: Ours(source.name, pace)
+
+
+def _each(make: Callable[[], Poller]) -> Callable[[Source], Poller]:
+    return lambda _: make()
+
+
+def measure(arguments: argparse.Namespace) -> Figures:
+    """Polls per feed and day, delays in minutes, items missed; then what ours needs beside each rival."""
+    sources = [*captured(arguments.feeds, DAYS), *synthetic(DAYS)]
+    if arguments.only:
+        sources = [s for s in sources if (" " in s.name) == (arguments.only == "synthetic")]
+    chosen = sources[0::2] if arguments.train else sources[1::2]
+    figures: dict[str, float] = {"feeds": len(chosen)}
+    ours = simulate(chosen, _ours(Pace()))
+    results = {name: simulate(chosen, _each(make)) for name, make in rivals().items()}
+    for name, result in {"ours": ours, **results}.items():
+        figures |= {
+            f"{name}_polls": result.per_day, f"{name}_median_min": result.quantile(0.5), f"{name}_p95_min": result.quantile(0.95),
+            f"{name}_missed": len(result.missed),
+        }  # fmt: skip
+    figures["ours_missed_that_a_rival_caught"] = len({m for m in ours.missed if any(m not in r.missed for r in results.values())})
+    dials = [Pace(hourly_s=pace, ceiling_s=ceiling, window_share=share) for pace in PACES_S for ceiling in CEILINGS_S for share in (0.5, 0)]
+    curve = [simulate(chosen, _ours(dial)) for dial in dials]
+    for name, result in results.items():
+        delay = min((c.quantile(0.5) / result.quantile(0.5) for c in curve if c.per_day <= result.per_day), default=float("inf"))
+        polls = min((c.per_day / result.per_day for c in curve if c.quantile(0.5) <= result.quantile(0.5)), default=float("inf"))
+        figures |= {f"delay_ratio_{name}": delay, f"polls_ratio_{name}": polls, f"ratio_{name}": min(delay, polls)}
+    return figures
+
+
+if __name__ == "__main__":
+    options = parser("polling", __doc__)
+    options.add_argument("--feeds", type=Path, default=CORPUS, help="folder of captured feeds")
+    options.add_argument("--train", action="store_true", help="figures of the half that the constants were chosen on")
+    options.add_argument("--only", choices=("captured", "synthetic"), help="one kind of feeds")
+    run("polling", measure, options)

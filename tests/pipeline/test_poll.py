@@ -1,0 +1,160 @@
+"""Polling feeds of a site on loopback: what is asked, what is learned, where feeds go (rules F1, F6, F7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.feeds.memory import remembered
+from ingest.model import Feed
+from ingest.pipeline.context import Context
+from ingest.pipeline.poll import poll_due
+from tests.pipeline.world import FEED, HOST, context_of, rss
+from tests.site import Site
+from tests.site.server import Request, Response
+
+NEW_HOST = "new.example"
+NEW = f"http://{NEW_HOST}/feed.xml"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as running:
+        yield running
+
+
+@pytest.fixture
+def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
+    with context_of(tmp_path, site) as opened:
+        yield opened
+
+
+def poll(ctx: Context, times: int = 1) -> Feed:
+    """Poll all feeds, due or not, so often; the first feed then."""
+    for _ in range(times):
+        with ctx.ledger.database.write() as c:
+            c.exec_driver_sql("UPDATE feeds SET next_poll_at = 0")
+        poll_due(ctx)
+    return ctx.ledger.feeds.all()[0]
+
+
+def events(ctx: Context, feed: Feed) -> list[str]:
+    return [event.event for event in ctx.ledger.feeds.moves.history(feed.id)]
+
+
+def validators(request: Request) -> dict[str, str]:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return {name: headers[name] for name in ("if-none-match", "if-modified-since") if name in headers}
+
+
+def test_a_poll_says_when_the_next_is_and_why(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", rss([f"/{n}" for n in range(10)]), headers={"Cache-Control": "max-age=72000"})
+    ctx.ledger.feeds.add(FEED)
+    feed = poll(ctx)
+
+    assert feed.poll_reason == "the cache headers of its server ask for 20 h"
+    assert feed.next_poll_at
+    assert feed.last_polled_at
+    assert (feed.next_poll_at - feed.last_polled_at).total_seconds() >= 72_000 * 0.95
+
+
+def test_validators_go_back_byte_for_byte(ctx: Context, site: Site) -> None:
+    etag, modified = '"W/odd \\ tag"', "Tue, 24 Nov 2026 10:00:00 +0000"
+    site.route(HOST, "/feed.xml", rss(["/1"]), headers={"ETag": etag, "Last-Modified": modified})
+    ctx.ledger.feeds.add(FEED)
+    poll(ctx, 2)
+
+    assert [validators(r) for r in site.requests] == [{}, {"if-none-match": etag, "if-modified-since": modified}]
+
+
+@pytest.mark.parametrize(("status", "ends_at"), [(301, NEW), (308, NEW), (302, FEED), (303, FEED), (307, FEED)])
+def test_only_permanent_redirects_move_a_feed(ctx: Context, site: Site, status: int, ends_at: str) -> None:
+    site.route(HOST, "/feed.xml", lambda _: Response(status=status, headers={"Location": NEW}))
+    site.route(NEW_HOST, "/feed.xml", rss(["/1"], host=NEW_HOST))
+    ctx.ledger.feeds.add(FEED)
+
+    assert poll(ctx, 2).url == FEED
+    feed = poll(ctx, 2)
+    assert feed.url == ends_at
+    assert events(ctx, feed) == (["added", "moved"] if ends_at == NEW else ["added"])
+
+
+def test_two_feeds_that_end_at_one_address_become_one(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", lambda _: Response(status=301, headers={"Location": NEW}))
+    site.route(NEW_HOST, "/feed.xml", rss(["/1", "/2"], host=NEW_HOST))
+    ctx.ledger.feeds.add(FEED, tags=("a",))
+    ctx.ledger.feeds.add(NEW, tags=("b",))
+    feed = poll(ctx, 3)
+
+    assert [f.url for f in ctx.ledger.feeds.all()] == [NEW]
+    assert feed.tags == ("b", "a")
+    assert "merged" in events(ctx, feed)
+    assert ctx.ledger.counts.total() == 2
+
+
+def test_410_retires_a_feed(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", lambda _: Response(status=410))
+    ctx.ledger.feeds.add(FEED)
+    feed = poll(ctx, 3)
+
+    assert not feed.enabled
+    assert len(site.requests) == 1
+    assert events(ctx, feed) == ["added", "retired"]
+
+
+def test_errors_back_off_to_a_day_and_never_stop_a_feed(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", lambda _: Response(status=500))
+    ctx.ledger.feeds.add(FEED)
+    waits = []
+    for _ in range(12):
+        feed = poll(ctx)
+        assert feed.next_poll_at
+        assert feed.last_polled_at
+        waits.append((feed.next_poll_at - feed.last_polled_at).total_seconds())
+
+    assert waits == sorted(waits)
+    assert waits[1] == pytest.approx(2 * waits[0], rel=0.01)
+    assert waits[-1] == 86_400
+    assert feed.enabled
+    assert feed.errors == 12
+
+
+@pytest.mark.parametrize("value", ["5400", "Tue, 24 Nov 2099 10:00:00 GMT"])
+def test_retry_after_is_obeyed_in_both_forms(ctx: Context, site: Site, value: str) -> None:
+    site.route(HOST, "/feed.xml", lambda _: Response(status=503, headers={"Retry-After": value}))
+    ctx.ledger.feeds.add(FEED)
+    feed = poll(ctx)
+
+    assert feed.next_poll_at
+    assert feed.last_polled_at
+    assert (feed.next_poll_at - feed.last_polled_at).total_seconds() >= (5_400 if value == "5400" else 86_400)
+    assert "the server asks" in feed.poll_reason
+
+
+def test_guids_that_change_at_each_poll_flag_the_feed(ctx: Context, site: Site) -> None:
+    polls = iter(range(100))
+
+    def changing(_: Request) -> Response:
+        number = next(polls)
+        return Response(rss([f"/{n}" for n in range(10)]).replace("<guid>", f"<guid>{number}"), content_type="application/rss+xml")
+
+    site.route(HOST, "/feed.xml", changing)
+    ctx.ledger.feeds.add(FEED)
+    feed = poll(ctx, 5)
+
+    assert ctx.ledger.counts.total() == 10
+    assert remembered(feed.memory).flags == ("guid_unstable",)
+    assert events(ctx, feed) == ["added", "guid_unstable"]
+
+
+def test_the_same_bytes_are_no_work(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", rss(["/1"]))
+    ctx.ledger.feeds.add(FEED)
+    poll(ctx)
+    with ctx.ledger.database.write() as c:
+        c.exec_driver_sql("UPDATE feeds SET next_poll_at = 0")
+    counts = poll_due(ctx)
+
+    assert (counts.polled, counts.unchanged, counts.entries) == (1, 1, 0)
