@@ -25,17 +25,17 @@ from ingest.web.archive import WarcWriter
 IDLE_LIMIT_S = 90.0  # a run must have come to rest by then, beside another one too
 
 
-def before(owner: type, name: str, *, nth: int = 1, when: Callable[..., bool] = lambda *_: True) -> None:
+def before(owner: Any, name: str, *, nth: int = 1, when: Callable[..., bool] = lambda *_: True) -> None:
     """End the process as the nth call of `owner.name` begins."""
     _around(owner, name, nth, when, first=True)
 
 
-def after(owner: type, name: str, *, nth: int = 1, when: Callable[..., bool] = lambda *_: True) -> None:
+def after(owner: Any, name: str, *, nth: int = 1, when: Callable[..., bool] = lambda *_: True) -> None:
     """End the process as the nth call of `owner.name` ends."""
     _around(owner, name, nth, when, first=False)
 
 
-def _around(owner: type, name: str, nth: int, when: Callable[..., bool], *, first: bool) -> None:
+def _around(owner: Any, name: str, nth: int, when: Callable[..., bool], *, first: bool) -> None:
     real = getattr(owner, name)
     calls = 0
 
@@ -70,7 +70,8 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the index is written": lambda: before(EmbeddedEngine, "index"),
     "after the index, before its outcomes": lambda: after(EmbeddedEngine, "index"),
     "after the outcomes of the index": lambda: after(Batches, "settle", nth=3),
-    "after the alerts, before the batch is finished": lambda: after(Alerts, "record"),
+    "after matching, before the alerts": lambda: before(Alerts, "record_in"),
+    "after the alerts, before the batch is finished": lambda: after(Alerts, "record_in"),
     "after the batch is finished": lambda: after(Batches, "finish"),
 }
 
