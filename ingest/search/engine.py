@@ -10,9 +10,11 @@ Three promises, the same on all engines; one conformance suite checks them:
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -25,7 +27,18 @@ from ingest.urls import redact
 
 MAX_SIZE = 100  # hits on a page
 MAX_FACET_VALUES = 100
+SERVER_SCHEMES = ("http", "https", "opensearch+http", "opensearch+https")
 FACETS = ("language", "site", "person", "organisation", "place")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Access:
+    """What opens a server besides its URL, and how patient a writer is."""
+
+    api_key: str = dataclasses.field(default="", repr=False)  # "encoded", as the server gives it
+    ca_file: Path | None = None  # certificates to trust instead of the system's
+    cloud_id: str = ""
+    patience_s: float = 60.0  # how long a write is tried again before the batch goes back
 
 
 class Status(StrEnum):
@@ -138,11 +151,17 @@ class Engine(Protocol):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
-def open_engine(url: str) -> Engine:
-    """The engine that `url` (NEWSFLOW_SEARCH_URL) names. Raises SettingsError, EngineRefused, EngineUnavailable."""
+def open_engine(url: str, access: Access | None = None) -> Engine:
+    """The engine that `url` (NEWSFLOW_SEARCH_URL) names; `access` is for servers. Raises SettingsError, EngineRefused, EngineUnavailable."""
     scheme, _, rest = url.partition(":")
     if scheme == "embedded" and rest:
         from ingest.search.embedded.engine import EmbeddedEngine  # noqa: PLC0415  # loads tantivy only where it is used
 
         return EmbeddedEngine.open(rest)
-    raise SettingsError(f"{redact(url)!r} is not a search engine that this version can use: write embedded:PATH")
+    if scheme.lower() in SERVER_SCHEMES and rest:
+        from ingest.search.elastic.engine import ElasticEngine  # noqa: PLC0415  # loads the client only where it is used
+
+        return ElasticEngine.open(url, access)
+    raise SettingsError(
+        f"{redact(url)!r} is not a search engine that this version can use: write embedded:PATH, https://… or opensearch+https://…"
+    )

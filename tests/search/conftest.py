@@ -2,26 +2,86 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ingest.search.engine import Engine, open_engine
+from ingest.search.elastic.connection import connect
+from ingest.search.elastic.products import ELASTICSEARCH
+from ingest.search.elastic.setup import Setup
+from ingest.search.engine import Access, Engine, open_engine
+from tests.engines.servers import TEST_PREFIX
 from tests.search.library import LIBRARY
 
 ENGINES = ("embedded",)
+# What the marker `needs` names, and why an engine that runs here does not have it.
+LACKS = {
+    ("elasticsearch", "analysis"): "Elasticsearch's core distribution has no language analysis",
+    ("elasticsearch", "percolator"): "Elasticsearch's core distribution has no percolator",
+    ("embedded", "server"): "the embedded engine is no server",
+    ("opensearch", "embedded"): "OpenSearch is no embedded engine",
+    ("elasticsearch", "embedded"): "Elasticsearch is no embedded engine",
+}
+CORE = dataclasses.replace(ELASTICSEARCH, lifecycle=False, percolator=False, security_api=False)  # what runs here
+FAST = {"index.refresh_interval": "10ms", "index.number_of_replicas": 0}
 
 
-def fresh_url(name: str, folder: Path) -> str:
-    """A place for one fresh index."""
-    return f"{name}:{folder / 'index'}"
+class Places:
+    """Fresh places for indices. Installing takes a second, so a prefix is installed once and its articles are deleted after use."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self._installed: set[str] = set()
+
+    def fresh(self, name: str, folder: Path, purpose: str = "") -> str:
+        """The URL of an empty index; `purpose` keeps apart what is open at the same time."""
+        if name == "embedded":
+            return f"embedded:{folder / 'index'}"
+        server = self._request.getfixturevalue(name)
+        url: str = (server.url() if name == "elasticsearch" else server.url) + f"?prefix={TEST_PREFIX}{purpose}"
+        if url not in self._installed:
+            setup = Setup(url, settings=FAST, product=CORE if name == "elasticsearch" else None)
+            setup.apply()
+            setup.close()
+            self._installed.add(url)
+        self._empty(url)
+        return url
+
+    def _empty(self, url: str) -> None:
+        setup = Setup(url)
+        names = setup.address.names
+        client = connect(setup.address, Access())
+        found = (
+            client.indices.get_alias(name=names.articles, ignore_unavailable=True).body
+            if client.indices.exists_alias(name=names.articles)
+            else {}
+        )
+        for index in found:
+            client.indices.delete(index=index)
+        client.close()
+        setup.close()
+
+
+def skip_what_it_lacks(request: pytest.FixtureRequest, name: str) -> None:
+    """Skip the test, by name and reason, where the engine lacks what it needs."""
+    for marker in request.node.iter_markers("needs"):
+        for thing in marker.args:
+            if reason := LACKS.get((name, thing)):
+                pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def places(request: pytest.FixtureRequest) -> Places:
+    return Places(request)
 
 
 @pytest.fixture(params=ENGINES)
-def engine_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def engine_url(request: pytest.FixtureRequest, places: Places, tmp_path: Path) -> str:
     """Of an empty index."""
-    return fresh_url(request.param, tmp_path)
+    skip_what_it_lacks(request, request.param)
+    return places.fresh(request.param, tmp_path)
 
 
 @pytest.fixture
@@ -32,8 +92,14 @@ def engine(engine_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Holds LIBRARY; only read it."""
-    with open_engine(fresh_url(request.param, tmp_path_factory.mktemp("library"))) as opened:
+def filled_library(request: pytest.FixtureRequest, places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with open_engine(places.fresh(request.param, tmp_path_factory.mktemp("library"), "-library")) as opened:
         opened.index(LIBRARY)
         yield opened
+
+
+@pytest.fixture
+def library(request: pytest.FixtureRequest, filled_library: Engine) -> Engine:
+    """Holds LIBRARY; only read it."""
+    skip_what_it_lacks(request, filled_library.name)
+    return filled_library

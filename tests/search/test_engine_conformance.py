@@ -18,7 +18,7 @@ from ingest.errors import EngineRefused, QueryError, SettingsError
 from ingest.model import Article, Entity, Rule
 from ingest.search.engine import FACETS, Engine, SearchRequest, Sort, Status, open_engine
 from ingest.search.query import parse
-from tests.search.conftest import ENGINES, fresh_url
+from tests.search.conftest import ENGINES, Places, skip_what_it_lacks
 from tests.search.library import LIBRARY, START, article
 
 TITLES = {a.id: a.title for a in LIBRARY}
@@ -204,9 +204,10 @@ INFLECTIONS = [
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def forms(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def forms(request: pytest.FixtureRequest, places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Every row of INFLECTIONS as an article."""
-    with open_engine(fresh_url(request.param, tmp_path_factory.mktemp("forms"))) as opened:
+    skip_what_it_lacks(request, request.param)
+    with open_engine(places.fresh(request.param, tmp_path_factory.mktemp("forms"), "-forms")) as opened:
         opened.index([article(indexed, "", indexed, language) for language, indexed, _ in INFLECTIONS])
         yield opened
 

@@ -21,20 +21,15 @@ Span = tuple[int, int]
 def title_fragments(root: Node, article: Article) -> tuple[Fragment, ...]:
     """The whole title."""
     spans = _Marker(root, article, Scope.TITLE).spans(article.title)
-    return _cut(article.title, spans, 0, len(article.title))
+    return cut(article.title, spans, 0, len(article.title))
 
 
 def snippet_fragments(root: Node, article: Article, chars: int) -> tuple[Fragment, ...]:
     """About `chars` characters of the text where most of the query's words stand close together; else its beginning."""
     text = article.text
     spans = _Marker(root, article, Scope.TEXT).spans(text)
-    start, end = _window(text, spans, chars)
-    pieces = _cut(text, spans, start, end)
-    if start > 0:
-        pieces = (Fragment("… ", match=False), *pieces)
-    if end < len(text):
-        pieces = (*pieces, Fragment(" …", match=False))
-    return pieces
+    start, end = window(text, spans, chars)
+    return joined(text, spans, start, end)
 
 
 class _Marker:
@@ -111,7 +106,17 @@ def _end(token: Token, form: str) -> int:
     return token.start + 1 if is_single(form) and token.exact[0] == form else token.end
 
 
-def _window(text: str, spans: list[Span], chars: int) -> Span:
+def joined(text: str, spans: list[Span], start: int, end: int) -> tuple[Fragment, ...]:
+    """The piece of `text` with its matches, dots where more stands before or behind."""
+    pieces = cut(text, spans, start, end)
+    if start > 0:
+        pieces = (Fragment("… ", match=False), *pieces)
+    if end < len(text):
+        pieces = (*pieces, Fragment(" …", match=False))
+    return pieces
+
+
+def window(text: str, spans: list[Span], chars: int) -> Span:
     """The piece with the most matches, a third of it before the first; cut at blanks where there are some."""
     if len(text) <= chars:
         return 0, len(text)
@@ -129,7 +134,8 @@ def _window(text: str, spans: list[Span], chars: int) -> Span:
     return start, end
 
 
-def _cut(text: str, spans: list[Span], start: int, end: int) -> tuple[Fragment, ...]:
+def cut(text: str, spans: list[Span], start: int, end: int) -> tuple[Fragment, ...]:
+    """The piece of `text` as fragments; runs of blanks become one."""
     pieces: list[Fragment] = []
     at = start
     for left, right in spans:

@@ -94,7 +94,7 @@ def terms(article: Article) -> Terms:
         fields[f"{name}_exact"] = " ".join([t.exact for t in tokens])
     fields["author"] = _names(article.authors)
     fields["feed"] = _names((article.feed_title,))
-    return Terms(fields, tuple(dict.fromkeys(label(*pair) for pair in _labels(article))))
+    return Terms(fields, tuple(dict.fromkeys(label(*pair) for pair in labels(article))))
 
 
 def _names(names: Iterable[str]) -> str:
@@ -107,7 +107,7 @@ def label(field: str, value: str) -> str:
     return f"{field}:{key(value)}"[:MAX_LABEL_CHARS]
 
 
-def _labels(article: Article) -> Iterator[tuple[str, str]]:
+def labels(article: Article) -> Iterator[tuple[str, str]]:
     language = primary(article.language)
     yield "lang", language
     if language in ("nb", "nn"):

@@ -1,0 +1,72 @@
+"""An article as a document of the index, and back.
+
+A document is the article field by field, as JSON has it, except: the text stands under the language's field, the title there
+too, names stand by kind with their details beside them, and `keys` holds what filters compare.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ingest.model import Article
+from ingest.search.elastic.languages import field_of
+from ingest.search.embedded.analysis import primary
+from ingest.search.embedded.schema import FACET_FIELDS, MAX_LABEL_CHARS, label, labels
+
+MAX_ID_BYTES = 512  # Elasticsearch refuses the whole request for a longer one
+MAX_VERSION = (1 << 63) - 1
+_KINDS = [name for name in FACET_FIELDS if name not in ("language", "site")]
+_ADDED = ("title_l", "text", "entities", "entity_details", "keys", "language", "language_tag", "language_field", "indexed_at")
+_ENCODER = msgspec.json.Encoder()
+
+Json = dict[str, Any]
+
+
+def encode(article: Article, now: datetime) -> bytes:
+    """The document as JSON. Raises ValueError for an article that no engine can hold (UnicodeEncodeError for half a surrogate pair)."""
+    if not 0 <= article.version <= MAX_VERSION:
+        raise ValueError(f"the version {article.version} is out of range")
+    if not article.id or len(article.id.encode()) > MAX_ID_BYTES:
+        raise ValueError(f"the id must have 1 to {MAX_ID_BYTES} bytes")
+    return _ENCODER.encode(document(article, now))
+
+
+def document(article: Article, now: datetime) -> Json:
+    """The document; `now` is when it is indexed."""
+    made: Json = msgspec.to_builtins(article, builtin_types=(datetime,))
+    field = field_of(article.language)
+    made["title"] = article.title
+    made["title_l"] = {field: article.title}
+    made["text"] = {field: article.text}
+    made["language"] = primary(article.language)
+    made["language_field"] = field
+    if article.language != made["language"]:
+        made["language_tag"] = article.language
+    details = made.pop("entities", None)
+    if details:
+        made["entity_details"] = details
+        made["entities"] = _names(article)
+    made["keys"] = list(dict.fromkeys(label(*pair) for pair in labels(article)))
+    made["indexed_at"] = now
+    return made
+
+
+def _names(article: Article) -> Json:
+    found: Json = {}
+    for name, kind in dict.fromkeys((e.name, e.label) for e in article.entities):
+        if kind in _KINDS:
+            found.setdefault(kind, []).append(name[:MAX_LABEL_CHARS])
+    return found
+
+
+def article_of(source: Json) -> Article:
+    """The article that `document` made `source` of. Raises msgspec.ValidationError for anything else."""
+    made = {key: value for key, value in source.items() if key not in _ADDED}
+    made["text"] = next(iter(source.get("text", {}).values()), "")
+    made["language"] = source.get("language_tag", source.get("language", "und"))
+    if details := source.get("entity_details"):
+        made["entities"] = details
+    return msgspec.convert(made, Article)

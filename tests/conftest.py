@@ -1,0 +1,55 @@
+"""What tests of all folders share: real search servers, each started when the first test asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engines.servers import Absent, Elasticsearch, OpenSearch, folder
+
+NOT_HERE = "no search server: "
+
+
+def _absent(error: Absent) -> None:
+    """Skip the test, unless the servers must be here (REQUIRE_ENGINES=1, as in .ci/run)."""
+    if os.environ.get("REQUIRE_ENGINES"):
+        pytest.fail(f"the search servers must be here: {error}")
+    pytest.skip(f"{NOT_HERE}{error}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for all tests that had to do without a real search server."""
+    reasons = Counter(str(report.longrepr[2]).partition(NOT_HERE)[2] for report in terminalreporter.stats.get("skipped", ()))
+    for reason, number in reasons.items():
+        if reason:
+            terminalreporter.write_line(f"NOT RUN: {number} tests on real search servers: {reason}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[OpenSearch]:
+    """A running OpenSearch, complete."""
+    with folder() as data:
+        try:
+            server = OpenSearch(data)
+            server.start()
+        except Absent as error:
+            _absent(error)
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[Elasticsearch]:
+    """A running Elasticsearch with security on; its core distribution has no language analysis and no percolator."""
+    with folder() as data:
+        try:
+            server = Elasticsearch(data)
+            server.configure()
+            server.start()
+        except Absent as error:
+            _absent(error)
+        yield server
+        server.stop()
