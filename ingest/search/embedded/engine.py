@@ -14,10 +14,11 @@ from ingest.errors import EngineRefused
 from ingest.model import Article, Match, Rule
 from ingest.search.embedded import fold, paging
 from ingest.search.embedded.batch import match_batch
+from ingest.search.embedded.clauses import has_words
 from ingest.search.embedded.highlight import snippet_fragments, title_fragments
 from ingest.search.embedded.schema import DECODER, FACET_FIELDS, SCHEMA, document, terms
 from ingest.search.embedded.store import Store, faults
-from ingest.search.embedded.translate import has_words, key_at_most, translate, within
+from ingest.search.embedded.translate import key_at_most, translate, within
 from ingest.search.engine import Disposition, Hit, Results, SearchRequest, Sort, Status
 from ingest.search.syntax import DateRange, Node
 

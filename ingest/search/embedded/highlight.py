@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ingest.model import Article
 from ingest.search.embedded.analysis import Analysis, Token, for_language, is_single
-from ingest.search.embedded.translate import forms_of, significant
+from ingest.search.embedded.clauses import forms_of, significant
 from ingest.search.engine import Fragment
 from ingest.search.syntax import And, Node, Not, Or, Phrase, Prefix, Scope, Word
 

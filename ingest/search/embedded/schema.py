@@ -74,32 +74,31 @@ def _is_hex(text: str) -> bool:
 class Terms(NamedTuple):
     """What an article is found by, field by field."""
 
-    fields: dict[str, str]  # blank-separated terms
-    labels: tuple[str, ...]
+    fields: dict[str, list[str]]  # in the order of the text
+    labels: list[str]
 
-    def vocabulary(self) -> Iterator[str]:
-        """Every term once or more, those of labels as they are."""
-        for text in self.fields.values():
-            yield from text.split()
-        yield from self.labels
+    def all_fields(self) -> dict[str, list[str]]:
+        """The labels among the others."""
+        return self.fields | {"labels": self.labels}
 
 
 def terms(article: Article) -> Terms:
     """Analyse the article."""
     analysis = for_language(article.language)
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     for name, text in (("title", article.title), ("text", article.text)):
-        tokens = analysis.tokens(text)
-        fields[name] = " ".join([analysis.term(t.stem) for t in tokens if t.stem])
-        fields[f"{name}_exact"] = " ".join([t.exact for t in tokens])
+        fields[f"{name}_exact"], fields[name] = analysis.forms(text)
     fields["author"] = _names(article.authors)
     fields["feed"] = _names((article.feed_title,))
-    return Terms(fields, tuple(dict.fromkeys(label(*pair) for pair in labels(article))))
+    return Terms(fields, list(dict.fromkeys(label(*pair) for pair in labels(article))))
 
 
-def _names(names: Iterable[str]) -> str:
+def _names(names: Iterable[str]) -> list[str]:
     analysis = for_language("und")
-    return f" {_BREAK} ".join(" ".join(t.exact for t in analysis.tokens(name)) for name in names)
+    found: list[str] = []
+    for name in names:
+        found += [*analysis.forms(name)[0], _BREAK]
+    return found[:-1]
 
 
 def label(field: str, value: str) -> str:
@@ -125,9 +124,16 @@ def labels(article: Article) -> Iterator[tuple[str, str]]:
             yield _ENTITY_FILTERS[entity.label], entity.name
 
 
+def check(article: Article) -> bytes:
+    """The article as it is stored. Raises UnicodeEncodeError, ValueError, OverflowError for one that cannot be indexed."""
+    if not 0 <= article.version < 1 << 64:
+        raise OverflowError(f"version {article.version} is out of range")
+    return _ENCODER.encode(article)
+
+
 def document(article: Article, found: Terms, *, stored: bool, version: int) -> tantivy.Document:
     """The article as a document. Raises UnicodeEncodeError for text with lone surrogates, OverflowError for a negative version."""
-    encoded = _ENCODER.encode(article)  # also where it is not stored: both refuse the same articles
+    encoded = check(article)
     doc = tantivy.Document()
     doc.add_text("id", article.id)
     doc.add_text("story", article.story or article.id)
@@ -140,8 +146,8 @@ def document(article: Article, found: Terms, *, stored: bool, version: int) -> t
             doc.add_text(kind, name[:MAX_LABEL_CHARS])
     for value in found.labels:
         doc.add_text("labels", value)
-    for field, text in found.fields.items():
-        doc.add_text(field, text)
+    for field, words in found.fields.items():
+        doc.add_text(field, " ".join(words))
     if stored:
         doc.add_bytes("article", encoded)
     return doc

@@ -66,3 +66,15 @@ def test_names_are_compared_without_case_marks_and_extra_blanks() -> None:
 @pytest.mark.parametrize(("tag", "expected"), [("de-AT", "de"), ("pt_BR", "pt"), ("EN", "en"), ("", "und")])
 def test_the_primary_tag(tag: str, expected: str) -> None:
     assert primary(tag) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(st.one_of(st.sampled_from("aLlI dn's’` ́éüß東1_Trump"), st.characters()), max_size=40),
+    st.sampled_from([*STEMMERS, "und", "ja", "ca"]),
+)
+def test_the_fast_way_gives_the_same_forms(text: str, language: str) -> None:
+    analysis = for_language(language)
+    tokens = analysis.tokens(text)
+
+    assert analysis.forms(text) == ([t.exact for t in tokens], [analysis.term(t.stem) for t in tokens if t.stem])
