@@ -20,8 +20,8 @@ from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.marks import Marks
 from ingest.search.elastic.percolate import Percolator, utc_now
 from ingest.search.elastic.translate import ALL, dates, translate
+from ingest.search.embedded.clauses import has_words
 from ingest.search.embedded.paging import digest
-from ingest.search.embedded.translate import has_words
 from ingest.search.engine import FACETS, Access, Disposition, Hit, Results, SearchRequest, Sort, Status
 from ingest.search.syntax import DateRange
 

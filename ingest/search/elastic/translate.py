@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, TypeAlias
 from ingest.errors import QueryError
 from ingest.search.elastic.languages import field_of
 from ingest.search.embedded.analysis import UNKNOWN, for_language
+from ingest.search.embedded.clauses import has_words, significant
 from ingest.search.embedded.schema import label
-from ingest.search.embedded.translate import has_words, significant
 from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
 
 TITLE_BOOST = 2.0  # a word of the title says more of an article than one of its text
