@@ -115,6 +115,7 @@ class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     ttl_s: int | None = None
     skip_hours: tuple[int, ...] = ()  # UTC
     skip_days: tuple[int, ...] = ()  # 0: Monday
+    parts: tuple[str, ...] = ()  # of an index of sitemaps: where its entries are
     hub_url: str | None = None  # WebSub
     self_url: str | None = None
     flags: tuple[str, ...] = ()  # "malformed", "wrong_content_type", "duplicate_guids", …

@@ -11,33 +11,54 @@ import typer
 from rich.table import Table
 
 from ingest import urls
-from ingest.cli import console
+from ingest.cli import console, feed_show
 from ingest.cli.when import ago, until
 from ingest.errors import UsageError
-from ingest.feeds.opml import FeedSource, read_sources, write_opml
+from ingest.feeds.lists import read_sources
+from ingest.feeds.opml import FeedSource, write_opml
+from ingest.pipeline.discover import NotFound, find_feed
+from ingest.settings import Settings
 
-app = typer.Typer(help="Add, list, remove, import and export feeds.", no_args_is_help=True)
+_ALSO_SHOWN = 5  # other feeds of a site
+app = typer.Typer(help="Add, list, show, remove, import and export feeds.", no_args_is_help=True)
+app.command("show")(feed_show.show)
 
 
 @app.command()
 def add(
-    feed_urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds (RSS, Atom, JSON Feed).")],
+    feed_urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds, news sitemaps or sites.")],
     title: Annotated[str, typer.Option(help="A name of your own; else the feed's.")] = "",
     folder: Annotated[str, typer.Option(help="A folder, levels separated by /.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A label; may be given several times.")] = None,
+    look: Annotated[bool, typer.Option(help="Look at the address first, and find the feed of a site.")] = True,
 ) -> None:
-    """Add feeds. Example: newsflow feeds add https://www.tagesschau.de/index~rss2.xml --folder Deutsch"""
+    """Add feeds; of a site, its feed is found. Example: newsflow feeds add https://www.tagesschau.de --folder Deutsch"""
     for url in feed_urls:
         _check(url)
     with console.context() as ctx:
         for url in feed_urls:
-            feed, created = ctx.ledger.feeds.add(url, title=title, folder=folder, tags=tuple(tag or ()))
+            known = ctx.ledger.feeds.get(url)
+            address = url if known or not look else _address(ctx.settings, url)
+            feed, created = ctx.ledger.feeds.add(address, title=title, folder=folder, tags=tuple(tag or ()))
             console.out.print(f"{'added' if created else 'known already'}: {urls.redact(feed.url)}", markup=False)
 
 
 def _check(url: str) -> None:
     if urls.clean_link(url) is None:
         raise UsageError(f"{urls.redact(url)!r} is not an http or https URL: give one such as https://example.org/feed.xml")
+
+
+def _address(settings: Settings, url: str) -> str:
+    """Where the feed of `url` is. One that cannot be reached now is taken as given: it will be polled until it can. Raises UsageError."""
+    found = find_feed(settings, url)
+    if isinstance(found, NotFound):
+        if found.reached:
+            raise UsageError(f"{found.why} Give the address of the feed itself, or add --no-look.")
+        console.err.print(f"{console.safe(found.why)} It is added as it is.", markup=False)
+        return url
+    for other in found.also[:_ALSO_SHOWN]:
+        console.err.print(f"also there: {console.safe(urls.redact(other.url))} {console.safe(other.title)}".rstrip(), markup=False)
+    return url if found.how == "itself" else found.url
 
 
 @app.command("list")
@@ -72,9 +93,9 @@ def remove(feed_urls: Annotated[list[str], typer.Argument(metavar="URL...")]) ->
 
 @app.command("import")
 def import_feeds(
-    file: Annotated[Path, typer.Argument(help="An OPML file, or a text file with one URL a line; - reads standard input.")],
+    file: Annotated[Path, typer.Argument(help="OPML, CSV with a header line, or one URL a line; - reads standard input.")],
 ) -> None:
-    """Add the feeds of a list. Example: newsflow feeds import examples/feeds/german.opml"""
+    """Add the feeds of a list, with folders and tags. Example: newsflow feeds import examples/feeds/german.opml"""
     sources = read_sources(_bytes(file))
     created = 0
     with console.context() as ctx:

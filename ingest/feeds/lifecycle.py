@@ -13,6 +13,7 @@ import msgspec
 from ingest.feeds.hints import Hints
 from ingest.feeds.memory import FeedMemory
 from ingest.feeds.rhythm import DAY_S, learn, per_second
+from ingest.feeds.sitemap import INDEX
 from ingest.model import Entry, ParsedFeed
 
 MOVES_AFTER = 3  # polls in a row with the same permanent redirect
@@ -50,8 +51,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def asks_unconditionally(memory: FeedMemory) -> bool:
-    """Whether to leave the validators out: nothing was learned yet, or it is time to see whether the server tells the truth."""
-    return memory.rhythm is None or memory.polls % UNCONDITIONAL_EVERY == UNCONDITIONAL_EVERY - 1
+    """Whether to leave the validators out: nothing was learned yet, it is time to see whether the server tells the truth, or an index.
+
+    An index of sitemaps may stay as it is while its sitemaps change.
+    """
+    return memory.rhythm is None or memory.format == INDEX or memory.polls % UNCONDITIONAL_EVERY == UNCONDITIONAL_EVERY - 1
 
 
 def turn(memory: FeedMemory, answer: Answer, *, errors: int) -> Turn:

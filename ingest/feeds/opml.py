@@ -1,4 +1,4 @@
-"""Lists of feeds: OPML 1.0 to 2.0 in and out, and plain lists of URLs in.
+"""OPML 1.0 to 2.0, in and out.
 
 A list from elsewhere is as hostile as a feed: a document type, where entities would be declared, ends the reading before
 anything is expanded, and nothing is ever loaded from a name in the document.
@@ -6,6 +6,7 @@ anything is expanded, and nothing is ever loaded from a name in the document.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,6 +20,8 @@ from ingest.feeds.text import one_line
 from ingest.urls import clean_link, redact
 
 MAX_NAME = 1_000  # characters of a title, a folder's level or a tag
+# Half of the lists that people share have addresses with such in them.
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:#[0-9]+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)")
 
 
 class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,30 +33,19 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
 
 
-def read_sources(document: bytes) -> list[FeedSource]:
-    """The feeds of an OPML document, or of a text with one URL a line, where `#` starts a comment.
-
-    A URL that comes twice counts once. Raises UsageError, which names the line.
-    """
-    text = _decoded(document)
-    if text.lstrip().startswith("<"):
-        return read_opml(document)
-    sources: dict[str, FeedSource] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.split("#", 1) if line.lstrip().startswith("#") else line.split(" #", 1)
-        if url := words[0].strip():
-            source = FeedSource(url=_feed_url(url, number))
-            sources.setdefault(source.url, source)
-    return list(sources.values())
-
-
 def read_opml(document: bytes) -> list[FeedSource]:
     """The feeds of an OPML document in its order; nested outlines are folders. A URL that comes twice counts once.
 
     Names of elements and attributes are read whatever their case. Raises UsageError, which names the line: not
     well-formed, not OPML, an address that is not http or https, or a document type declaration.
     """
-    return _OpmlReader().read(document)
+    try:
+        return _OpmlReader().read(document)
+    except UsageError:
+        escaped = _BARE_AMPERSAND.sub(b"&amp;", document)
+        if escaped == document:
+            raise
+    return _OpmlReader().read(escaped)
 
 
 def write_opml(sources: Iterable[FeedSource], *, title: str, now: datetime) -> bytes:
@@ -65,7 +57,7 @@ def write_opml(sources: Iterable[FeedSource], *, title: str, now: datetime) -> b
     folders: dict[tuple[str, ...], etree._Element] = {(): etree.SubElement(root, "body")}
     for source in sources:
         path: tuple[str, ...] = ()
-        for level in _levels(source.folder):
+        for level in levels(source.folder):
             path, parent = (*path, level), folders[path]
             if path not in folders:
                 folders[path] = etree.SubElement(parent, "outline", text=level, title=level)
@@ -117,7 +109,7 @@ class _OpmlReader:
         url = values.get("xmlurl", "").strip()
         self._path.append(None if url else label)
         if url:
-            self._add(_feed_url(url, self._parser.CurrentLineNumber), label, values.get("category", ""))
+            self._add(feed_url(url, self._parser.CurrentLineNumber), label, values.get("category", ""))
 
     def _end(self, name: str) -> None:
         if name.lower() == "outline":
@@ -128,28 +120,22 @@ class _OpmlReader:
         source = FeedSource(
             url=url,
             title="" if label == url else label,
-            folder="/".join(_levels("/".join(level for level in self._path if level))),
+            folder="/".join(levels("/".join(level for level in self._path if level))),
             tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
         )
         self._sources.setdefault(url, source)
 
 
-def _levels(folder: str) -> list[str]:
+def levels(folder: str) -> list[str]:
+    """The levels of a folder, each one line; empty ones are none."""
     return [level for level in (one_line(part, MAX_NAME) for part in folder.split("/")) if level]
 
 
-def _feed_url(raw: str, line: int) -> str:
-    """`raw` with the "feed:" of old browsers replaced; the reader of the message sees no credentials."""
+def feed_url(raw: str, line: int) -> str:
+    """The address that `line` gives as `raw` with the "feed:" of old browsers replaced. Raises UsageError, without credentials."""
     url = raw
     if url[:5].lower() == "feed:":
         url = url[5:] if url[5:9].lower() == "http" else f"http:{url[5:]}"
     if clean_link(url) is None:
         raise UsageError(f"line {line}: {redact(raw)[:200]!r} is not an http or https URL: correct it or remove it.")
     return url
-
-
-def _decoded(document: bytes) -> str:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if document.startswith(mark):
-            return document.decode(encoding, "replace")
-    return document.decode("utf-8", "replace")

@@ -14,6 +14,7 @@ from ingest.errors import FeedRejected
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
 from ingest.feeds.hints import skipped
 from ingest.feeds.prolog import as_utf8, without_prolog
+from ingest.feeds.sitemap import looks_like_sitemap, parse_sitemap
 from ingest.feeds.text import one_line
 from ingest.model import ParsedFeed, Reason
 from ingest.urls import clean_link
@@ -29,6 +30,8 @@ MAX_AUTHOR_CHARS = 500  # searched for addresses: the search is quadratic
 def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime) -> ParsedFeed:
     """The feed in `body`. Raises FeedRejected."""
     document = without_prolog(as_utf8(body, content_type))
+    if looks_like_sitemap(document):
+        return parse_sitemap(document, url=url, limit=limit, now=now)
     # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

@@ -17,9 +17,11 @@ from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
 from ingest.feeds.memory import remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.feeds.schedule import Pace, next_poll
+from ingest.feeds.sitemap import INDEX, merged
 from ingest.log import logger
 from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
+from ingest.pipeline.discover import Found, find_feed, front_page
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.state.ledger import Stored
@@ -28,6 +30,7 @@ from ingest.web.politeness import HostGate
 from ingest.web.status import retry_after_s, verdict
 
 _ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+_OK = 200
 _NOT_MODIFIED = 304
 _PERMANENT = frozenset({301, 308})
 IDLE_LOOK_S = 1.0  # the longest sleep between two looks at the ledger: another process may add a feed
@@ -90,6 +93,7 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
     news = [feed for feed in claimed if _says_something_new(feed, answers[feed.id])]
     bodies = (_feed_bytes(ctx, answers[feed.id]) for feed in news)
     parsed = dict(zip((feed.id for feed in news), children.map(parse_feed, bodies), strict=True))
+    parsed |= _indexed(ctx, {feed.id: p for feed in news if isinstance(p := parsed[feed.id], ParsedFeed) and p.parts}, children)
     for done, feed in enumerate(claimed, start=1):
         try:
             _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts)
@@ -97,6 +101,31 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
             logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
         ctx.progress("poll", done, len(claimed))
     return counts
+
+
+def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) -> dict[int, ParsedFeed]:
+    """Indexes of sitemaps with the entries of their parts. A part that fails or holds no news is left out: the next poll asks again."""
+    if not indexes:
+        return {}
+    settings = ctx.settings
+
+    async def fetch_parts() -> dict[str, Exchange]:
+        gate = HostGate(settings.host_concurrency, settings.host_interval_s)
+        addresses = list(dict.fromkeys(part for index in indexes.values() for part in index.parts))
+
+        async def one(client: WebClient, url: str) -> Exchange:
+            async with gate.turn(urls.host(url)):
+                return await client.fetch(url, max_bytes=settings.feed_max_bytes)
+
+        async with WebClient(settings) as client:
+            return dict(zip(addresses, await asyncio.gather(*(one(client, url) for url in addresses)), strict=True))
+
+    answers = {url: answer for url, answer in asyncio.run(fetch_parts()).items() if answer.error is None and answer.status == _OK}
+    sitemaps = dict(zip(answers, children.map(parse_feed, (_feed_bytes(ctx, answer) for answer in answers.values())), strict=True))
+    return {
+        key: merged(index, [s for part in index.parts if isinstance(s := sitemaps.get(part), ParsedFeed)], settings.feed_max_entries)
+        for key, index in indexes.items()
+    }
 
 
 async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
@@ -128,7 +157,8 @@ def _says_something_new(feed: Feed, answer: Exchange) -> bool:
     """Whether there is a body that we have not read before; unchanged bytes cost no parsing."""
     if answer.error is not None or verdict(answer.status)[0] is not None:
         return False
-    return _hash(answer.body) != feed.body_hash or remembered(feed.memory).rhythm is None
+    memory = remembered(feed.memory)
+    return _hash(answer.body) != feed.body_hash or memory.rhythm is None or memory.format == INDEX
 
 
 def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
@@ -160,6 +190,8 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
     if after.move_to and ctx.ledger.feeds.moves.move(feed, after.move_to, why="a permanent redirect at three polls in a row"):
         logger().info("feed merged", feed=urls.redact(feed.url), into=urls.redact(after.move_to))
         return
+    if after.look and _found_elsewhere(ctx, feed, after.memory.site_url):
+        return
     ctx.ledger.feeds.finish_poll(
         feed,
         in_s=poll.in_s,
@@ -175,6 +207,20 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
         retire=after.retire,
     )
     logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
+
+
+def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:
+    """Look for a feed that answers 404 on its site; it moves only to one that has its title or shows an item of it. True where it is done with."""
+    found = find_feed(ctx.settings, front_page(feed.url, site_url))
+    if not isinstance(found, Found) or found.url == feed.url:
+        return False
+    same_title = bool(feed.title) and found.title.casefold() == feed.title.casefold()
+    if not same_title and not ctx.ledger.feeds.shows_any(feed.id, found.entries):
+        return False
+    merged = ctx.ledger.feeds.moves.move(feed, found.url, why="it answered 404, and its site names this one instead")
+    if merged is None:
+        ctx.ledger.feeds.finish_poll(feed, in_s=0.0, poll_reason="found at another address", memory=feed.memory)
+    return True
 
 
 def _turn(feed: Feed, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:

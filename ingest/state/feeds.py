@@ -89,6 +89,12 @@ class Feeds:
         with self._db.read() as c:
             return [_feed(row) for row in c.execute(select(feeds).order_by(feeds.c.folder, feeds.c.title, feeds.c.url))]
 
+    def shows_any(self, feed_id: int, keys: Sequence[str]) -> bool:
+        """Whether the feed has shown an entry with one of `keys`."""
+        query = select(sightings.c.entry_key).where(sightings.c.feed_id == feed_id)
+        with self._db.read() as c:
+            return any(c.execute(query.where(sightings.c.entry_key.in_(chunk)).limit(1)).first() for chunk in chunks(keys))
+
     def secret(self, feed_id: int) -> str | None:
         """The credentials ("name:password") of a feed."""
         with self._db.read() as c:

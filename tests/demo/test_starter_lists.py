@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ingest.feeds.opml import read_sources
+from ingest.feeds.lists import read_sources
 
 LISTS = Path(__file__).parents[2] / "examples/feeds"
 NAMES = ("english", "french", "german", "italian", "polish", "portuguese", "russian", "spanish", "world")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import UsageError
-from ingest.feeds.opml import FeedSource, read_opml, read_sources, write_opml
+from ingest.feeds.lists import read_sources
+from ingest.feeds.opml import FeedSource, read_opml, write_opml
 from ingest.feeds.text import one_line
 from tests.corpora import corpora
 
@@ -46,6 +47,11 @@ def test_the_feed_scheme_of_old_browsers_is_http() -> None:
     assert [source.url for source in read_opml(document)] == ["http://a.example/f", "https://b.example/f"]
 
 
+def test_bare_ampersands_are_read_and_entities_stay() -> None:
+    document = opml('<outline text="A &amp; B &#38; C & D" xmlUrl="https://a.example/?a=1&b=2&amp;c=3"/>')
+    assert read_opml(document) == [FeedSource(url="https://a.example/?a=1&b=2&c=3", title="A & B & C & D")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
 def test_the_declared_encoding_is_read(encoding: str) -> None:
     document = f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="Köln" xmlUrl="https://a.example/"/></body></opml>'
@@ -55,7 +61,7 @@ def test_the_declared_encoding_is_read(encoding: str) -> None:
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        pytest.param(opml('<outline xmlUrl="https://a.example/?a=1&b=2"/>'), 4, id="bare ampersand"),
+        pytest.param(opml('<outline text="a "quoted" word" xmlUrl="https://a.example/"/>'), 4, id="quotes within quotes"),
         pytest.param(opml('\n<outline xmlUrl="javascript:alert(1)"/>'), 5, id="scheme"),
         pytest.param(opml('\n\n<outline xmlUrl="/relative"/>'), 6, id="relative address"),
         pytest.param(b"<opml>\n<body>", 2, id="truncated"),
