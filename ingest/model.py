@@ -251,6 +251,15 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     signature: Signature
 
 
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that an article had before it changed."""
+
+    article_id: str
+    fetched_at: datetime
+    title: str
+    text: str
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one URL of a batch ended. `kind` None: it goes back to the backlog, to be tried at `retry_at`."""
 

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     entities: str = Field("model", description="how names are found: model (bundled), none, or package.module:function")
     entity_threads: int = Field(0, ge=0, le=64, description="threads of the bundled model in one process; 0: one per core, at most 4")
 
-    # copies
+    # copies and revisions
     copies_window_s: float = Field(
         604_800.0, ge=0, description="articles first seen within this time of one another can be copies of one report, in seconds"
     )
@@ -98,6 +98,8 @@ class Settings(BaseSettings):
         60, ge=1, description="messages an hour on one channel, over all rules; what is over goes into one summary"
     )
     alert_share: float = Field(0.05, gt=0, le=1, description="a rule that finds a larger share of all articles is flagged when it is saved")
+
+    revisions_keep: int = Field(20, ge=0, le=1000, description="earlier texts kept of an article that changed, the first and the latest")
 
     # logs
     log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")

@@ -24,6 +24,7 @@ from ingest.search.engine import SearchRequest
 from ingest.search.query import parse
 from ingest.settings import PREFIX, Settings
 
+FOLDED = ("One agency report in three papers is one story: copies are folded", "Hafenarbeiter Streik lang:de")
 SEARCHES = (
     ("Words, in German: inflected forms are found", "Hafenarbeiter Streik lang:de"),
     ("One name, in all languages", "Nordhafen"),
@@ -148,6 +149,11 @@ def _show(ctx: Context) -> None:
             console.out.print(f"\n[bold underline]{title}[/]")
             console.out.print(f"$ newsflow search '{query}'", style="cyan", markup=False)
             print_results(engine.search(SearchRequest(query=parse(query), size=3)))
+        title, query = FOLDED
+        console.out.print(f"\n[bold underline]{title}[/]")
+        console.out.print(f"$ newsflow search --fold '{query}'", style="cyan", markup=False)
+        results = engine.search(SearchRequest(query=parse(query), size=3, fold=True))
+        print_results(results, ctx.ledger.copies.stories([hit.article.id for hit in results.hits]))
         console.out.print("\n[bold underline]The alert rule[/]")
         console.out.print(f"{RULE[0]}: {RULE[1]}", style="cyan", markup=False)
         for event in reversed(ctx.ledger.alerts.events(5)):

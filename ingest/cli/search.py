@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.padding import Padding
 from rich.text import Text
 
 from ingest import urls
 from ingest.cli import console
+from ingest.cli.revisions import changes, print_revisions, with_latest
+from ingest.cli.stories import print_story, story_line
 from ingest.errors import UsageError
 from ingest.model import Article
 from ingest.pipeline.context import Context
 from ingest.search.engine import Fragment, Hit, Results, SearchRequest, Sort
 from ingest.search.query import parse
-from ingest.state.ledger import UrlRecord
+from ingest.state.ledger import Story, UrlRecord
 
 WIDTH = 100  # columns of running text: longer lines are hard to read
 
@@ -26,6 +30,7 @@ def search(
     size: Annotated[int, typer.Option("--size", "-n", min=1, max=100, help="Hits to show.")] = 10,
     newest: Annotated[bool, typer.Option("--newest", help="Newest first, not best first.")] = False,
     after: Annotated[str | None, typer.Option(help="The cursor that the page before printed.")] = None,
+    fold: Annotated[bool, typer.Option("--fold", help="Show copies of one report as one hit.")] = False,
     facets: Annotated[bool, typer.Option("--facets", help="Count the hits by language, site and names, too.")] = False,
     as_json: console.Json = False,
 ) -> None:
@@ -34,33 +39,40 @@ def search(
     Filters: lang:de site:example.org entity:"Full Name" person: org: place: author: tag: feed: title:
     after:2026-11-01 before:2026-12-01.
 
+    With --fold, each report is shown once, by the copy that comes first; the number of articles counts all copies.
+
     Example: newsflow search '"NATO-Russland-Rat" AND (Genf OR Moskau) -sport lang:de'
     """
-    request = SearchRequest(
-        query=parse(query), size=size, sort=Sort.NEWEST if newest else Sort.RELEVANCE, after=after, facet_values=8 if facets else 0
-    )
+    sort = Sort.NEWEST if newest else Sort.RELEVANCE
+    request = SearchRequest(query=parse(query), size=size, sort=sort, after=after, fold=fold, facet_values=8 if facets else 0)
     with console.context() as ctx, ctx.engine() as engine:
         results = engine.search(request)
+        stories = ctx.ledger.copies.stories([hit.article.id for hit in results.hits]) if fold else {}
     if as_json:
-        console.print_json(results)
+        console.print_json(msgspec.to_builtins(results) | ({"stories": list(unique(stories).values())} if fold else {}))
         return
-    print_results(results)
+    print_results(results, stories)
     if results.next_cursor:
         console.out.print(f"More: add --after {results.next_cursor}", style="dim", markup=False)
 
 
-def print_results(results: Results) -> None:
-    """The hits as a person reads them, matched words marked."""
+def unique(stories: Mapping[str, Story]) -> dict[str, Story]:
+    """The stories by their own ids."""
+    return {story.id: story for story in stories.values()}
+
+
+def print_results(results: Results, stories: Mapping[str, Story] | None = None) -> None:
+    """The hits as a person reads them, matched words marked; with the story of each article whose id is in `stories`."""
     console.out.print(f"{results.total:,} {'article' if results.total == 1 else 'articles'} in {results.took_s * 1000:.0f} ms", style="dim")
     for hit in results.hits:
-        print_hit(hit)
+        print_hit(hit, (stories or {}).get(hit.article.id))
     for name, values in results.facets.items():
         if values:
             console.out.print(f"[bold]{name}[/]  " + "  ".join(f"{console.safe(value)} {count}" for value, count in values))
 
 
-def print_hit(hit: Hit) -> None:
-    """Title, source line, snippet."""
+def print_hit(hit: Hit, story: Story | None = None) -> None:
+    """Title, source line, snippet, story."""
     article = hit.article
     console.out.print(marked(hit.title, style="bold"))
     console.out.print(
@@ -70,6 +82,11 @@ def print_hit(hit: Hit) -> None:
     )
     if hit.snippet:
         console.out.print(Padding(marked(hit.snippet), (0, 0, 0, 2)), soft_wrap=False, width=min(WIDTH, console.out.width))
+    if story is not None and story.size > 1:
+        others = ", ".join(site for site in story.sites if site != article.site)
+        console.out.print(
+            f"  {console.safe(story_line(story))}{': also ' + console.safe(others) if others else ''}", style="cyan", markup=False
+        )
 
 
 def marked(fragments: tuple[Fragment, ...], style: str = "") -> Text:
@@ -82,16 +99,33 @@ def marked(fragments: tuple[Fragment, ...], style: str = "") -> Text:
 
 def show(
     article: Annotated[str, typer.Argument(help="The id that search prints (its first characters do), or the URL.")],
+    revisions: Annotated[bool, typer.Option("--revisions", help="Show how its text changed after it was published.")] = False,
     as_json: console.Json = False,
 ) -> None:
-    """Show one article with everything known about it: text, names, sources, archive record. Example: newsflow show 3fa9c2"""
+    """Show one article with everything known about it: text, names, copies, sources, archive record.
+
+    Example: newsflow show 3fa9c2 --revisions
+    """
     with console.context() as ctx:
         record, found = _find(ctx, article)
+        story = ctx.ledger.copies.stories([found.id]).get(found.id) if found else None
+        earlier = ctx.ledger.revisions.of(record.article_id) if record.article_id else []
+    texts = with_latest(earlier, found)
+    if revisions:
+        if as_json:
+            console.print_json({"article_id": record.article_id, "texts": texts, "changes": changes(texts)})
+        else:
+            print_revisions(texts)
+        return
     if as_json:
-        console.print_json({"article": found, "ledger": record})
+        console.print_json({"article": found, "story": story, "ledger": record})
         return
     if found is not None:
         _print_article(found)
+        if story:
+            print_story(story, found.id)
+        if earlier:
+            console.out.print(f"[bold]Revisions[/]  {len(earlier)} earlier, see newsflow show {found.id[:12]} --revisions\n")
     console.out.print("[bold]In the ledger[/]")
     _print_record(record)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ingest.model import Article, Outcome, OutcomeKind, Reason
+from ingest.model import Article, Outcome, OutcomeKind, Reason, Revision
 from ingest.pipeline.context import Context
 from ingest.pipeline.enrich import enriched
 from ingest.pipeline.outcomes import settle
-from ingest.search.engine import Disposition, Status
+from ingest.search.engine import Disposition, Engine, Status
 from ingest.state.ledger import BatchRef
 
 
@@ -25,10 +25,28 @@ def index(ctx: Context, ref: BatchRef) -> None:
         owners = ctx.ledger.batches.own_articles(ref, [(a.id, a.url_id) for a in articles])
         mine = [a for a in articles if owners[a.id] == a.url_id]
         with ctx.engine() as engine:
+            # Before the index has the new texts: killed in between, the old ones are found here again.
+            ctx.ledger.revisions.keep(ref, _earlier(ctx, ref, engine, mine), limit=ctx.settings.revisions_keep)
             dispositions = engine.index(mine)
         ctx.progress("index", len(mine), len(mine))
         folder.write("indexed", _outcomes(articles, owners, dispositions))
     settle(ctx, ref, list(folder.read("indexed", Outcome)), {a.url_id: a.canonical_url for a in articles})
+
+
+def _earlier(ctx: Context, ref: BatchRef, engine: Engine, articles: Sequence[Article]) -> list[Revision]:
+    """What the index holds of articles whose text is another one now."""
+    known = ctx.ledger.revisions.seen_before(ref, [a.id for a in articles])
+    olds = ((a, engine.get(a.id)) for a in articles if a.id in known)
+    return [
+        Revision(article_id=old.id, fetched_at=old.fetched_at, title=old.title, text=old.text)
+        for new, old in olds
+        if old is not None and is_revised(old, new)
+    ]
+
+
+def is_revised(old: Article, new: Article) -> bool:
+    """Whether `new` was fetched later and says something else; blanks are nothing, and the same page extracted anew is no revision."""
+    return old.version < new.version and any(a.split() != b.split() for a, b in ((old.title, new.title), (old.text, new.text)))
 
 
 def _outcomes(articles: Iterable[Article], owners: dict[str, str], dispositions: Iterable[Disposition]) -> list[Outcome]:

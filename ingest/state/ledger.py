@@ -13,6 +13,7 @@ from ingest.state.database import Database
 from ingest.state.feeds import Feeds, Stored
 from ingest.state.outbox import Outbox
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
+from ingest.state.revisions import Revisions
 from ingest.state.upkeep import Upkeep
 
 __all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "Story", "UrlRecord"]
@@ -29,6 +30,7 @@ class Ledger:
         self.counts = Counts(database)
         self.alerts = Alerts(database)
         self.copies = Copies(database)
+        self.revisions = Revisions(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
         self.upkeep = Upkeep(database)

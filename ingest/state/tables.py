@@ -181,6 +181,15 @@ signature_keys = Table(
     sqlite_with_rowid=False,
 )
 
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", String(64), primary_key=True),
+    Column("fetched_at", BigInteger, primary_key=True, autoincrement=False),  # by the clock of the worker that fetched it
+    Column("title", _Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),  # UTF-8, zstd
+)
+
 batches = Table(
     "batches",
     metadata,
