@@ -76,10 +76,11 @@ def _of_part(part: Part) -> Anchor | None:
 
 
 def _rarest(choices: list[Anchors]) -> Anchors | None:
-    """The choice that the fewest articles have, as far as that can be told: few terms, no common property, long ones."""
+    """The choice that the fewest articles have, as far as that can be told: no common property, whole terms, few and long ones."""
     return min(choices, key=_commonness, default=None)
 
 
-def _commonness(choice: Anchors) -> tuple[bool, int, int]:
+def _commonness(choice: Anchors) -> tuple[bool, bool, int, int]:
     terms = [term for term, _ in choice]
-    return any(term.startswith(_COMMON) for term in terms), len(terms), -min(map(len, terms), default=0)
+    open_end = any(is_beginning for _, is_beginning in choice)
+    return any(term.startswith(_COMMON) for term in terms), open_end, len(terms), -min(map(len, terms), default=0)

@@ -164,16 +164,16 @@ def _run(field: str, parts: tuple[Part, ...], batch: _Batch) -> int:
             bits &= batch.holders(field, part.form)
     if not bits or (len(parts) == 1 and parts[0].plain):
         return bits
-    if all(part.plain for part in parts):
-        wanted = f"{_BREAK}{_BREAK.join([part.form for part in parts])}{_BREAK}"
+    if not (parts[0].one_before or parts[-1].one_behind):
+        wanted = f"{_BREAK}{_BREAK.join([part.form for part in parts])}{'' if parts[-1].open_end else _BREAK}"
         return sum(1 << number for number in _ones(bits) if wanted in batch.run(field, number))
     pattern = re.compile(f"{_BREAK}{_BREAK.join(map(_pattern, parts))}{_BREAK}")
     return sum(1 << number for number in _ones(bits) if pattern.search(batch.run(field, number)))
 
 
 def _pattern(part: Part) -> str:
-    behind = f"[^{_BREAK}]*" if part.open_end else f"[^{_BREAK}]?" if part.one_behind else ""
-    return f"{f'[^{_BREAK}]?' if part.one_before else ''}{re.escape(part.form)}{behind}"
+    one = f"[^{_BREAK}]?"
+    return f"{one if part.one_before else ''}{re.escape(part.form)}{one if part.one_behind else ''}"
 
 
 def _dates(bounds: DateRange, batch: _Batch) -> int:

@@ -23,14 +23,14 @@ _EXACT = {scope: tuple(f"{field}_exact" for field in fields) for scope, fields i
 _TEXTUAL = (Word, Phrase, Prefix)
 
 
-class Stem(msgspec.Struct, frozen=True):
+class Stem(msgspec.Struct, frozen=True, gc=False):
     """A stem, with its language, in one of the fields."""
 
     fields: tuple[str, ...]
     term: str
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One token of a run: `form`, with one more character before or behind it, or any number behind it."""
 
     form: str
@@ -43,7 +43,7 @@ class Part(msgspec.Struct, frozen=True):
         return not (self.one_before or self.one_behind or self.open_end)
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """Tokens side by side in one of the fields."""
 
     fields: tuple[str, ...]
@@ -55,37 +55,37 @@ class Run(msgspec.Struct, frozen=True):
         return self.fields[0].endswith("_exact")
 
 
-class Label(msgspec.Struct, frozen=True):
+class Label(msgspec.Struct, frozen=True, gc=False):
     """A property, "site:example.org"; `open_end`: its beginning."""
 
     term: str
     open_end: bool = False
 
 
-class Dates(msgspec.Struct, frozen=True):
+class Dates(msgspec.Struct, frozen=True, gc=False):
     """Published within."""
 
     bounds: DateRange
 
 
-class AllOf(msgspec.Struct, frozen=True):
+class AllOf(msgspec.Struct, frozen=True, gc=False):
     """Each of `wanted` and none of `unwanted`."""
 
     wanted: tuple[Clause, ...]
     unwanted: tuple[Clause, ...] = ()
 
 
-class AnyOf(msgspec.Struct, frozen=True):
+class AnyOf(msgspec.Struct, frozen=True, gc=False):
     """At least one of two or more."""
 
     items: tuple[Clause, ...]
 
 
-class Every(msgspec.Struct, frozen=True):
+class Every(msgspec.Struct, frozen=True, gc=False):
     """Every article."""
 
 
-class Never(msgspec.Struct, frozen=True):
+class Never(msgspec.Struct, frozen=True, gc=False):
     """No article."""
 
 
