@@ -19,6 +19,10 @@ from ingest.deploy.volumes import KEPT, hand_out, read_secrets
 from ingest.errors import StateError
 from ingest.kibana import kibana_objects
 from ingest.kibana.importing import import_objects
+from ingest.search.elastic.detect import detected
+from ingest.search.elastic.products import ELASTICSEARCH
+from ingest.search.elastic.roles import roles
+from ingest.search.elastic.setup import Action, Setup
 from ingest.state.ledger import Ledger
 
 app = typer.Typer(help="Prepare the stack of docker-compose.yml; the compose file calls these.", no_args_is_help=True)
@@ -69,9 +73,17 @@ def setup(folder: Folder, postgres: Postgres = _HOSTS.postgres, search: Search =
     _say("Airflow: tables, and the Connections where they are not there yet")
     _airflow("db", "migrate")
     _airflow("connections", "import", str(folder / "connections.json"))
-    _say("Elasticsearch: accounts")
+    _say("Elasticsearch: templates, indices, roles")
     superuser = elastic_url(chosen, hosts)
     with Elasticsearch(superuser) as client:
+        cluster = Setup(superuser, product=detected(client, ELASTICSEARCH))
+        for change in cluster.apply():
+            if change.action is not Action.SAME:
+                _say(f"  {change.action} {change.kind} {change.name}")
+        for name, body in roles(cluster.address.names).items():
+            client.security.put_role(name=name, **body)
+        cluster.close()
+        _say("Elasticsearch: accounts")
         make_accounts(client, kibana_password=chosen.kibana, ingest_password=chosen.ingest, ingest_roles=["news-ingester"])
     _say("Done")
 
