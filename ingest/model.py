@@ -224,6 +224,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     content_hash: str = ""  # sha256 of title and text
     revision: int = 0
     extractor: str = ""  # name and version
+    extraction_score: float = 0.0  # how good the text is by itself, 0 to 1
     warc: str | None = None
     warc_offset: int = 0
     flags: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from ingest.errors import ExtractRejected
 from ingest.extract import sniff
-from ingest.extract.body import read_body
+from ingest.extract.body import Said, read_body
 from ingest.extract.charset import decode
 from ingest.extract.consent import is_consent_wall
 from ingest.extract.credits import split_front
@@ -30,6 +30,7 @@ class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
     title_hint: str = ""  # as its feed calls it
     published_hint: datetime | None = None  # by its feed
     language_hint: str | None = None  # of its feed
+    text_hint: str = ""  # the full content that its feed carries, plain
     max_chars: int = 1_000_000
 
 
@@ -53,8 +54,9 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     site_name: str = ""
     tags: tuple[str, ...] = ()
     language: str | None = None  # as the page declares, primary tag
-    extractor: str = ""
-    flags: tuple[str, ...] = ()  # "cut", "json_ld_text", "not_free"
+    extractor: str = ""  # what found the text
+    extraction_score: float = 0.0  # how good it is, 0 to 1: `ingest.extract.quality`
+    flags: tuple[str, ...] = ()  # "cut", "json_ld_text", "feed_text", "not_free"
 
 
 def extract(page: PageBytes) -> Extraction:
@@ -65,7 +67,7 @@ def extract(page: PageBytes) -> Extraction:
     """
     root = _page_tree(page)
     metadata = read_metadata(root, page.url, page.fetched_at, page.title_hint)
-    body = read_body(root, metadata.title, metadata.body)
+    body = read_body(root, Said(metadata.title, metadata.description, metadata.body, page.text_hint))
     text, cut = paragraphs(body.text, page.max_chars)
     if not text:
         raise ExtractRejected("the page holds no text", reason=Reason.NO_TEXT)
@@ -89,6 +91,7 @@ def extract(page: PageBytes) -> Extraction:
         tags=metadata.tags,
         language=metadata.language,
         extractor=body.extractor,
+        extraction_score=body.score,
         flags=(*body.flags, *(["cut"] if cut else []), *(["not_free"] if metadata.free is False else [])),
     )
 

@@ -1,30 +1,31 @@
-"""The text of a page: by trafilatura in the mode that fits the page, else what its JSON-LD holds; without headline and loose ends."""
+"""The text of a page: by trafilatura in the mode that fits it, or what JSON-LD or feed hold, whichever is best; without what is no text."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
 
+from ingest.extract import quality
+from ingest.extract.boilerplate import without_boilerplate
+from ingest.extract.lead import with_lead
 from ingest.extract.text import without_markup
 
 EXTRACTOR = f"trafilatura {version('trafilatura')}"
 MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
 # Found on trafilatura-eval, wcxb-dev and readability together: of 680 pages four are decided by these, all for the better.
 SMALL_SHARE = 0.5  # of the page's text: less may have missed half the article
-SMALL_PAGE = 250  # characters: where no more stands outside of footers, the markup misleads
 MUCH_LONGER = 1.6  # times the first text: the second reading found another part of the article, not some lines around it
+BETTER = 1.02  # times the first score: less is chance
 # A headline at the end heads nothing, and the name of a list says nothing without it; bytes, so that words of
 # Chinese letters count as words do.
 LOOSE_BYTES = 80
-_SENTENCE_END = tuple(".!?\u2026:;\"'\u201c\u201d\u2019\u00bb)\u3002\uff01\uff1f\u061f\u0964\u300d")  # of any script
 _KEPT = ("- ", "|")  # items of lists and rows of tables have no full stop
 _MIN_LINES = 3
 
@@ -32,45 +33,69 @@ _MIN_LINES = 3
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
+class Said(NamedTuple):
+    """What page and feed say of the article beside its text."""
+
+    title: str = ""
+    description: str = ""
+    linked: str = ""  # `articleBody` of the JSON-LD, may hold markup
+    feed: str = ""  # the feed's full content as plain text
+
+
 class Body(NamedTuple):
-    """A text with paragraphs on lines, what found it, and flags."""
+    """A text with paragraphs on lines, what found it, how good it is by `quality.score`, and flags."""
 
     text: str
     extractor: str
+    score: float = 0.0
     flags: tuple[str, ...] = ()
 
 
-def read_body(root: HtmlElement, title: str, linked_body: str = "") -> Body:
+def read_body(root: HtmlElement, said: Said | None = None) -> Body:
     """The article's text in the page `root`, "" where there is none.
 
-    `title` is what the page is called, `linked_body` the `articleBody` of its JSON-LD.
+    One reading is enough for most pages; where its score is poor, the best of all is kept.
     """
-    text, extractor, flags = _extracted(root), EXTRACTOR, ()
-    if _is_small(text, root) and len(more := _extracted(root, recall=True)) > MUCH_LONGER * len(text):
-        text, extractor = more, f"{EXTRACTOR} recall"
-    if not text.strip() and linked_body:
-        return Body(without_markup(linked_body), "json-ld", ("json_ld_text",))
-    return Body("\n".join(without_ends(text.splitlines(), title)), extractor, flags)
+    said = said or Said()
+    linked = without_markup(said.linked)
+    known = quality.evidence(root, said.title, linked, said.feed)
+    first = _graded(_extracted(root), EXTRACTOR, root, said, known)
+    if len(first.text) < SMALL_SHARE * known.page_chars or known.page_chars < quality.SMALL_PAGE <= known.whole_chars:
+        more = _graded(_extracted(root, recall=True), f"{EXTRACTOR} recall", root, said, known)
+        first = more if len(more.text) > MUCH_LONGER * len(first.text) else first
+    if first.score >= quality.POOR:
+        return first
+    best = max(_others(first, root, said, known, linked), key=lambda body: body.score, default=first)
+    return best if best.score > BETTER * first.score or not first.text else first
 
 
-def _is_small(text: str, root: HtmlElement) -> bool:
-    whole = _LENGTH(root)
-    if whole < SMALL_PAGE:
-        return False  # there is nothing to find
-    page = whole - sum(map(_LENGTH_HERE, cast("list[HtmlElement]", _BESIDE(root))))
-    return len(text) < SMALL_SHARE * page or page < SMALL_PAGE
+def _others(first: Body, root: HtmlElement, said: Said, known: quality.Evidence, linked: str) -> Iterator[Body]:
+    """The other ways to read the page. trafilatura's readability and justext take part in each of its own."""
+    if not first.extractor.endswith("recall"):
+        yield _graded(_extracted(root, recall=True), f"{EXTRACTOR} recall", root, said, known)
+    yield _graded(_extracted(root, precision=True), f"{EXTRACTOR} precision", root, said, known)
+    for text, name, flag in ((linked, "json-ld", "json_ld_text"), (said.feed, "feed", "feed_text")):
+        if len(text) > MUCH_LONGER * len(first.text):
+            lines = "\n".join(_lines(text))
+            yield Body(lines, name, quality.plausibility(lines, known), (flag,))
 
 
-# Characters of the page and of what stands beside its content, in libxml2: trafilatura's html2txt takes twenty times as long.
-_LENGTH = cast("Callable[[HtmlElement], float]", XPath("string-length(normalize-space(string(//body)))"))
-_LENGTH_HERE = cast("Callable[[HtmlElement], float]", XPath("string-length(normalize-space(string(.)))"))
-_BESIDE = XPath("//body//*[self::footer or self::aside or self::script][not(ancestor::footer or ancestor::aside)]")
+def _graded(text: str, name: str, root: HtmlElement, said: Said, known: quality.Evidence) -> Body:
+    lines = without_boilerplate(without_ends(_lines(text), said.title))
+    text = "\n".join(with_lead(lines, root, said.description) if lines else lines)
+    return Body(text, name, quality.score(text, known))
 
 
-def _extracted(root: HtmlElement, *, recall: bool = False) -> str:
+def _lines(text: str) -> list[str]:
+    return [line for raw in text.splitlines() if (line := raw.strip())]
+
+
+def _extracted(root: HtmlElement, *, recall: bool = False, precision: bool = False) -> str:
     # The balanced mode, with tables, without comments, has the best F1 of all on the shared pages. Deduplication is
     # off: it remembers earlier pages, so that a result would depend on what the child did before.
-    options = Extractor(config=DEFAULT_CONFIG, output_format="python", comments=False, with_metadata=False, dedup=False, recall=recall)
+    options = Extractor(
+        config=DEFAULT_CONFIG, output_format="python", comments=False, with_metadata=False, dedup=False, recall=recall, precision=precision
+    )
     options.max_tree_size = MAX_TREE_SIZE
     try:
         document = bare_extraction(root, options=options)
@@ -83,7 +108,7 @@ def _extracted(root: HtmlElement, *, recall: bool = False) -> str:
 
 def without_ends(lines: list[str], title: str) -> list[str]:
     """`lines` without the headline, which is the title and no text, and without loose headings and names at the end."""
-    kept = [line.strip() for line in lines if line.strip()]
+    kept = list(lines)
     if len(kept) > 1 and (words := _words(title)) and _words(kept[0]) == words:
         del kept[0]
     while len(kept) > _MIN_LINES and _is_loose(kept[-1]):
@@ -92,7 +117,7 @@ def without_ends(lines: list[str], title: str) -> list[str]:
 
 
 def _is_loose(line: str) -> bool:
-    return len(line.encode("utf-8", "replace")) < LOOSE_BYTES and not line.endswith(_SENTENCE_END) and not line.startswith(_KEPT)
+    return len(line.encode("utf-8", "replace")) < LOOSE_BYTES and not line.endswith(quality.SENTENCE_END) and not line.startswith(_KEPT)
 
 
 def _words(text: str) -> list[str]:

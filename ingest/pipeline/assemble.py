@@ -56,6 +56,7 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         content_hash=hashlib.sha256(f"{title}\0{text}".encode()).hexdigest(),
         revision=claim.revision,
         extractor=page.extractor,
+        extraction_score=page.extraction_score,
         warc=capture.warc,
         warc_offset=capture.offset,
         flags=(*page.flags, *flags),

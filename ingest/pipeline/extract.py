@@ -68,6 +68,7 @@ def page_bytes(ctx: Context, capture: Capture) -> PageBytes:
         url=capture.final_url or capture.claim.url,
         content_type=capture.content_type,
         title_hint=entry.title,
+        text_hint=entry.text,
         published_hint=entry.published_at,
         language_hint=entry.language,
         fetched_at=capture.fetched_at or capture.claim.first_seen_at,

@@ -17,7 +17,7 @@ from ingest.pipeline.context import Context
 from ingest.search.engine import SearchRequest
 from ingest.search.query import parse
 from tests.dags.test_run import airflow
-from tests.extract.test_quality import Truth, truths
+from tests.extract.test_gate import Truth, truths
 from tests.pipeline.world import context_of, indexed
 from tests.site import Site
 

@@ -1,180 +1,69 @@
-"""How well articles are extracted from real pages, against floors pinned in floors.toml. A floor is only ever raised.
-
-The pages of trafilatura-eval were known to the extractor's authors: their numbers show regressions, not how good it is.
-Those of wcxb-dev were not. The truth of readability is what that program gives, approved by its authors: text only.
-"""
+"""What a score rises and falls with."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-
 import pytest
-from lxml.html import document_fromstring
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.errors import ItemError
-from ingest.extract.article import Extraction, PageBytes, extract
-from ingest.model import DateSource
-from ingest.sandbox import Sandbox
-from tests.corpora import corpora
-from tests.extract import scoring
-from tests.extract.scoring import Score
+from ingest.extract.quality import FULL_SHARE, POOR, Evidence, agreement, evidence, plausibility, prose, score, taken_up
+from ingest.extract.tree import parse
 
-FLOORS = tomllib.loads((Path(__file__).with_name("floors.toml")).read_text())
-FETCHED_AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SETS = ("trafilatura-eval", "wcxb-dev", "readability")
-
-pytestmark = [pytest.mark.slow, pytest.mark.corpora]
+SENTENCE = "The council met on Monday evening and agreed on the plan for the new bridge over the river."
+ARTICLE = "\n".join([SENTENCE] * 10)
+KNOWN = Evidence(page_chars=1_500, whole_chars=2_000, title="Council agreed on bridge")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Truth:
-    """What people noted of one page; "" and empty where they did not."""
-
-    url: str
-    file: Path
-    title: str
-    author: str
-    date: str
-    wanted: tuple[str, ...] = ()  # segments
-    unwanted: tuple[str, ...] = ()
-    text: str = ""
+def test_a_whole_article_in_sentences_on_its_title_has_the_best_score() -> None:
+    assert score(ARTICLE, KNOWN) == 1.0
 
 
-@dataclass
-class Tally:
-    """Counts over the pages of one set."""
-
-    pages: int = 0
-    rejected: int = 0
-    text: Score = field(default_factory=Score)
-    page_f1: float = 0.0  # sum over pages: a long page counts no more than a short one
-    digest: str = ""  # of the pages and truths: floors hold for these
-    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("title", "author", "date"), 0))
-    known: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("title", "author", "date"), 0))
-    wrong_dates: int = 0  # given and not that of the truth
-    dated: int = 0
-
-    def measures(self) -> dict[str, float]:
-        """Every measure that has a floor, 0 to 1."""
-        shares = {name: self.right[name] / known for name, known in self.known.items() if known}
-        return {
-            "precision": self.text.precision,
-            "recall": self.text.recall,
-            "f1": self.text.f1,
-            "page_f1": self.page_f1 / max(1, self.pages),
-            **shares,
-            **({"date_precision": 1 - self.wrong_dates / self.dated} if self.dated else {}),
-            "extracted": 1 - self.rejected / max(1, self.pages),
-        }
+WORSE = {
+    "a small part of the page": (ARTICLE, KNOWN._replace(page_chars=30_000)),
+    "lines that are no sentences": ("\n".join(["Council agreed on bridge"] * 40), KNOWN),
+    "another subject than the title": (ARTICLE, KNOWN._replace(title="Striker scores twice against champions")),
+}
 
 
-def one(noted: str | list[str] | None) -> str:
-    """What was noted as one string: a few pages have lists of authors."""
-    return ", ".join(noted) if isinstance(noted, list) else noted or ""
+@pytest.mark.parametrize("name", WORSE)
+def test_worse_is(name: str) -> None:
+    text, known = WORSE[name]
+    assert score(text, known) < 0.7
 
 
-def truths(name: str) -> Iterator[Truth]:
-    """The pages of the set `name`."""
-    folder = corpora(f"pages/{name}")
-    if name == "trafilatura-eval":
-        for url, noted in json.loads((folder / "evaldata.json").read_text()).items():
-            yield Truth(
-                url=url,
-                file=folder / "html" / f"{noted['file']}.gz",
-                title=one(noted["title"]),
-                author=one(noted["author"]),
-                date=one(noted["date"]),
-                wanted=tuple(noted["with"]),
-                unwanted=tuple(noted["without"]),
-            )
-        return
-    if name == "readability":
-        for place in sorted((folder / "test" / "test-pages").iterdir()):
-            expected = document_fromstring(gzip.decompress((place / "expected.html.gz").read_bytes()).decode())
-            truth = " ".join(str(part) for part in expected.itertext())
-            yield Truth(url=f"https://pages.example/{place.name}", file=place / "source.html.gz", title="", author="", date="", text=truth)
-        return
-    for file in sorted((folder / "ground-truth").glob("*.json")):
-        noted = json.loads(file.read_text())
-        truth = noted["ground_truth"]
-        yield Truth(
-            url=noted["url"],
-            file=folder / "html" / f"{file.stem}.html.gz",
-            title=one(truth.get("title")),
-            author=one(truth.get("author")),
-            date=one(truth.get("publish_date")),
-            text=truth["main_content"],
-        )
+def test_no_text_has_no_score() -> None:
+    assert score(" \n", KNOWN._replace(witness=SENTENCE * 9)) == 0.0
 
 
-@cache
-def tally(name: str) -> Tally:
-    """Extracts the set in children, as the pipeline does."""
-    total, digest = Tally(), hashlib.sha256()
-    noted = list(truths(name))
-    with Sandbox(workers=2, timeout_s=20, memory_bytes=1536 << 20, preload=("ingest.extract.article",)) as children:
-        for truth, found in zip(noted, children.map(extract, map(page_of, noted)), strict=True):
-            total.pages += 1
-            total.rejected += isinstance(found, ItemError)
-            add(total, truth, Extraction(text="") if isinstance(found, ItemError) else found)
-            digest.update(repr((truth.url, truth.title, truth.author, truth.date, truth.wanted, truth.unwanted, truth.text)).encode())
-            digest.update(truth.file.read_bytes())
-    total.digest = digest.hexdigest()
-    return total
+def test_a_witness_vouches_and_accuses_not() -> None:
+    names = "\n".join(f"Item {number}" for number in range(100))
+    assert score(names, KNOWN) < POOR < score(names, KNOWN._replace(witness=names))
+    assert score(ARTICLE, KNOWN._replace(witness="Quite another text. " * 50)) == score(ARTICLE, KNOWN)
+    assert plausibility(names, KNOWN._replace(witness=names)) == score(names, KNOWN)
 
 
-def page_of(truth: Truth) -> PageBytes:
-    return PageBytes(body=gzip.decompress(truth.file.read_bytes()), url=truth.url, fetched_at=FETCHED_AT)
+def test_the_first_other_text_that_is_long_enough_is_the_witness() -> None:
+    root = parse(f"<html><body><p>{SENTENCE}</p><footer>{SENTENCE}</footer></body></html>")
+    assert root is not None
+    known = evidence(root, "Bridge", "too short", ARTICLE)
+    assert known == Evidence(len(SENTENCE), 2 * len(SENTENCE), "Bridge", ARTICLE)
+    assert evidence(root, "Bridge").witness == ""
 
 
-def add(total: Tally, truth: Truth, found: Extraction) -> None:
-    score = scoring.words(found.text, truth.text) if truth.text else scoring.segments(found.text, truth.wanted, truth.unwanted)
-    total.text += score
-    total.page_f1 += score.f1
-    hits = {
-        "title": truth.title and scoring.same_title(found.title, truth.title),
-        "author": truth.author and scoring.same_names(found.authors, truth.author),
-        "date": truth.date and scoring.same_day(found.published_at, truth.date),
-    }
-    for name, hit in hits.items():
-        total.known[name] += bool(getattr(truth, name))
-        total.right[name] += bool(hit)
-    if truth.date and found.published_at:
-        total.dated += 1
-        total.wrong_dates += not hits["date"]
+def test_parts_of_the_score() -> None:
+    assert agreement("one two two", "two two three") == pytest.approx(4 / 6, abs=1e-4)
+    assert prose(f"{SENTENCE}\n{'x' * len(SENTENCE)}") == 0.5
+    assert taken_up("The new bridge in Cologne", SENTENCE) == 0.5
+    assert taken_up("1:0", SENTENCE) == 1.0
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_no_measure_falls_below_its_floor(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    measures = tally(name).measures()
-    with capsys.disabled():
-        print(f"\n{name}: {tally(name).pages} pages")  # the table is what one runs this for
-        for measure, value in measures.items():
-            print(f"  {measure:15} {value:.4f}  floor {FLOORS[name][measure]:.4f}")
-    assert {measure: value for measure, value in measures.items() if value < FLOORS[name][measure]} == {}
+@given(st.text(max_size=500), st.text(max_size=80), st.text(max_size=500), st.floats(0, 1e6))
+def test_every_score_is_a_share(text: str, title: str, witness: str, chars: float) -> None:
+    assert 0.0 <= score(text, Evidence(chars, chars, title, witness)) <= 1.0
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_every_measure_has_a_floor_that_means_something(name: str) -> None:
-    assert FLOORS[name].keys() - {"digest"} == tally(name).measures().keys()
-    for measure, value in tally(name).measures().items():
-        assert value - FLOORS[name][measure] < 0.02, f"raise the floor of {measure}: it is {value:.4f} by now"
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_the_floors_are_those_of_these_pages(name: str) -> None:
-    assert tally(name).digest == FLOORS[name]["digest"], "the corpus has changed: measure anew, and say so in the commit"
-
-
-def test_a_date_always_says_where_it_comes_from() -> None:
-    for truth in list(truths("trafilatura-eval"))[:60]:
-        found = extract(page_of(truth))
-        assert (found.published_at is None) == (found.published_source is DateSource.FETCHED)
+@given(st.integers(0, 20_000))
+def test_more_of_the_page_is_never_worse(chars: int) -> None:
+    known = Evidence(chars, chars)
+    assert score(f"{ARTICLE}\n{SENTENCE}", known) >= score(ARTICLE, known) > 0
+    assert FULL_SHARE < 1
