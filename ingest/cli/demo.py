@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ingest.airflow_env import airflow_command, airflow_environment
+from ingest.alerts.channel import shown
 from ingest.cli import console
 from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.cli.search import print_results
+from ingest.demo.inbox import Inbox
 from ingest.demo.site import SampleSite
 from ingest.errors import NewsError
+from ingest.model import Rule
 from ingest.pipeline.context import Context, open_context
 from ingest.pipeline.context import Progress as Report
 from ingest.resources import bundled
@@ -30,6 +34,7 @@ SEARCHES = (
     ("One name, in all languages", "Nordhafen"),
     ("Operators and filters", "(harbour OR port) lang:en -sport after:2020-01-01"),
 )
+CHANNEL = "demo inbox"
 RULE = ("harbour strike", "Nordhafen AND (Streik OR Hafenarbeiter)")
 _LOOK_S = 0.5  # between two looks at the ledger while a DAG runs
 
@@ -44,15 +49,17 @@ def demo() -> None:
     epoch_file = settings.home / "demo-epoch"
     seen_before = epoch_file.exists()
     epoch = _epoch(epoch_file)
-    with SampleSite(bundled("examples") / "site", epoch=epoch, edited=seen_before) as site:
+    with SampleSite(bundled("examples") / "site", epoch=epoch, edited=seen_before) as site, Inbox() as inbox:
         settings = _use(settings, site)
         with open_context(settings) as ctx:
-            _prepare(ctx, site)
+            _prepare(ctx, site, inbox)
             _crawl(ctx)
+            _deliver(ctx, inbox)
             if not seen_before:
                 site.edit()
                 console.out.print("One paper corrects an article; the feeds are polled once more.\n")
                 _crawl(ctx)
+                _deliver(ctx, inbox)
             _show(ctx)
 
 
@@ -74,11 +81,12 @@ def _use(settings: Settings, site: SampleSite) -> Settings:
     return console.settings()
 
 
-def _prepare(ctx: Context, site: SampleSite) -> None:
+def _prepare(ctx: Context, site: SampleSite, inbox: Inbox) -> None:
     for url in site.feed_urls:
         ctx.ledger.feeds.add(url, folder="Demo")
-    if RULE[0] not in {rule.name for rule in ctx.ledger.alerts.rules()}:
-        ctx.ledger.alerts.add_rule(*RULE)
+    ctx.ledger.channels.remove(CHANNEL)  # that of an earlier run: its inbox is gone
+    ctx.ledger.channels.add(inbox.url, shown=shown(inbox.url), name=CHANNEL)
+    ctx.ledger.alerts.put_rules([Rule(id=0, name=RULE[0], query=RULE[1], channels=(CHANNEL,))])
     _airflow(ctx.settings, "preparing Airflow", "db", "migrate")
 
 
@@ -96,6 +104,43 @@ def _crawl(ctx: Context) -> None:
         _airflow(ctx.settings, "", "dags", "test", "ingest_articles")
     with ctx.engine() as engine:
         console.out.print(f"[bold]ingest_articles[/]  done; {engine.count()} articles are searchable\n")
+
+
+def _deliver(ctx: Context, inbox: Inbox) -> None:
+    """A run of the DAG that sends alerts, where some wait; and what arrived at the other end."""
+    outbox = ctx.ledger.outbox.counts()
+    if not outbox.held and not outbox.waiting:
+        console.out.print("[bold]deliver_alerts[/]   nothing to tell: every story was told once\n")
+        return
+    before = len(inbox.messages)
+    _airflow(ctx.settings, "", "dags", "test", "deliver_alerts")
+    arrived = inbox.messages[before:]
+    console.out.print(
+        f"[bold]deliver_alerts[/]   {len(arrived)} {'alert' if len(arrived) == 1 else 'alerts'} arrived at a webhook of this demo\n"
+    )
+    for message in arrived:
+        _print_alert(message)
+
+
+def _print_alert(message: dict[str, Any]) -> None:
+    """A message as its receiver reads it."""
+    for story in message["stories"]:
+        others = story["other_sources"]
+        rows = {
+            "Rule": f"{story['rule']}: {RULE[1]}",
+            "Story": story["title"],
+            "Source": f"{story['source']}, {story['site']}",
+            "Also in": f"{others['count']} other sources: {', '.join(others['sites'])}" if others["count"] else "",
+            "Matched": ", ".join(story["matched"]),
+            "Names": ", ".join((*story["people"], *story["organisations"], *story["places"])),
+            "Text": story["excerpt"],
+            "Link": story["url"],
+        }
+        for name, text in rows.items():
+            if text:
+                console.out.print(f"  [yellow]{name:<8}[/]", end="")
+                console.out.print(console.safe(text), markup=False)
+        console.out.print()
 
 
 def _airflow(settings: Settings, saying: str, *arguments: str) -> None:
@@ -154,12 +199,12 @@ def _show(ctx: Context) -> None:
         console.out.print(f"$ newsflow search --fold '{query}'", style="cyan", markup=False)
         results = engine.search(SearchRequest(query=parse(query), size=3, fold=True))
         print_results(results, ctx.ledger.copies.stories([hit.article.id for hit in results.hits]))
-        console.out.print("\n[bold underline]The alert rule[/]")
-        console.out.print(f"{RULE[0]}: {RULE[1]}", style="cyan", markup=False)
-        for event in reversed(ctx.ledger.alerts.events(5)):
-            article = engine.get(event.article_id)
-            title = f"{article.title} ({article.site})" if article else event.article_id
-            console.out.print(f"  {event.created_at:%Y-%m-%d %H:%M:%S}  fired for: {console.safe(title)}", markup=False)
+    console.out.print("\n[bold underline]What the alert rule told of, each story once[/]")
+    console.out.print(f"{RULE[0]}: {RULE[1]}", style="cyan", markup=False)
+    stories = ctx.ledger.copies.stories([event.article_id for event in ctx.ledger.alerts.events(5)])
+    for event in reversed(ctx.ledger.alerts.events(5)):
+        sites = ", ".join(stories[event.article_id].sites) if event.article_id in stories else event.card.site
+        console.out.print(f"  {event.created_at:%Y-%m-%d %H:%M:%S}  {console.safe(event.card.title)} ({sites})", markup=False)
     home = ctx.settings.home
     console.out.print("\n[bold underline]Go on[/]")
     for command in ("search 'Nordhafen' --facets", "status", "alerts history", "up        (Airflow's pages on 127.0.0.1:8080)"):

@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import make_url
 
 from ingest.airflow_env import airflow_command, airflow_environment
-from ingest.model import OutcomeKind
+from ingest.alerts.channel import shown
+from ingest.model import Delivery, OutcomeKind
+from tests.alerts.receivers import SECRET, hook
 from tests.pipeline.world import FEED, context_of, environment, indexed, publish, rss, settings_of
 from tests.postgres import postgres_database
 from tests.site import Site
@@ -44,13 +46,15 @@ def xcoms(home: Path) -> list[tuple[str, str]]:
 
 
 def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Site() as site:
+    with Site() as site, hook() as (received, hook_url):
         publish(site)
         site.route("evil.example", "/feed.xml", rss([], host="evil.example").replace("The Paper", TEMPLATE))
         run = airflow(tmp_path, site, monkeypatch)
         with context_of(tmp_path, site) as ctx:
             ctx.ledger.feeds.add(FEED)
             ctx.ledger.feeds.add(f"http://evil.example/feed.xml?x={TEMPLATE}", title=TEMPLATE)
+            channel = ctx.ledger.channels.add(hook_url, shown=shown(hook_url))
+            ctx.ledger.alerts.add_rule(TEMPLATE, "bridge", [channel], delivery=Delivery(max_age_s=None))
         run("db", "migrate")
         run("dags", "test", "crawl_feeds")
         run("dags", "test", "ingest_articles")
@@ -62,6 +66,11 @@ def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             backlog = ctx.ledger.counts.backlog()
             assert (backlog.discovered, backlog.claimed, backlog.open_batches) == (0, 0, 0)
 
+        run("dags", "test", "deliver_alerts")
+        assert {p["rules"][0]["name"] for p in received.payloads} == {TEMPLATE}
+        told = received.keys
+        assert len(told) == len(set(told)) >= 1
+
         fetched = len(site.requests)
         run("dags", "test", "ingest_articles")
         assert len(site.requests) == fetched, "a second run found something to fetch"
@@ -72,11 +81,16 @@ def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert len(site.requests) == fetched, "a replay fetches nothing"
         with context_of(tmp_path, site) as ctx:
             assert ctx.ledger.counts.outcomes() == outcomes
-            assert ctx.ledger.alerts.events(10) == []
+            events = ctx.ledger.alerts.events(10)
+            assert {e.told for e in events} == {("sent",)}
+            assert len(events) == len(told)
+        assert received.keys == told, "a replay tells nobody"
         run("dags", "test", "upkeep")
 
     for task, value in xcoms(tmp_path):
-        assert len(value if isinstance(value, str) else json.dumps(value)) <= XCOM_LIMIT, task
+        text = value if isinstance(value, str) else json.dumps(value)
+        assert len(text) <= XCOM_LIMIT, task
+        assert SECRET not in text
 
 
 @pytest.mark.postgres
