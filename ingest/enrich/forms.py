@@ -19,11 +19,11 @@ def _longest_first(endings: str) -> tuple[str, ...]:
 _ENDINGS = {
     "cyrillic": _longest_first("""
         ого его ому ему ыми ими ым им ой ей ою ею ом ем ём ый ий ая яя ую юю ое ее ия ие ии ию ией ью
-        ам ям ами ями ах ях ов ев а я у ю е и ы о ь й
+        ам ям ами ями ах ях а я у ю е и ы о ь й
     """),
     "latin": _longest_first("""
         iego ego iemu emu ych ich ymi imi iej ym im owi iowi iem em ie ia ii io ią ię a e i u y o ą ę
-        om ami iami ach iach ów
+        om ami iami ach iach
     """),
 }
 # Polish consonants that change before endings: Polska, Polsce; Praga, Pradze; Haga, Hadze.
@@ -50,6 +50,8 @@ def stem(word: str, language: str) -> str:
     if language in POLISH_LIKE:
         cut = unicodedata.normalize("NFD", _without(folded, "latin").replace("ł", "l"))
         cut = "".join(c for c in cut if not unicodedata.combining(c))
+        if cut.endswith(("ek", "ec")) and len(cut) > LEAST_STEM + 1:  # Marek, Marka
+            cut = cut[:-2] + cut[-1]
         for soft, hard in _SOFTENED:
             if cut.endswith(soft):
                 return cut.removesuffix(soft) + hard
@@ -60,7 +62,10 @@ def stem(word: str, language: str) -> str:
 
 
 def _without(word: str, script: str) -> str:
-    for ending in _ENDINGS[script]:
-        if word.endswith(ending) and len(word) - len(ending) >= LEAST_STEM:
-            return word.removesuffix(ending)
+    """Without up to two endings: the end of a nominative may look like one ("Газпром", "Газпрома")."""
+    for _ in range(2):
+        for ending in _ENDINGS[script]:
+            if word.endswith(ending) and len(word) - len(ending) >= LEAST_STEM:
+                word = word.removesuffix(ending)
+                break
     return word

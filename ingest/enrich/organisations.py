@@ -1,0 +1,44 @@
+"""Organisations that papers of many languages write about, with the names and acronyms that these give them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from ingest.enrich.forms import stem
+from ingest.resources import bundled
+
+
+class _Listed(NamedTuple):
+    by_stems: dict[tuple[str, ...], tuple[str, str]]  # -> (name for the key, name to show)
+    longest: int  # words
+
+
+def find(words: tuple[str, ...], language: str) -> tuple[str, str] | None:
+    """The name that all languages file the organisation under, and the one to show; None for one that is not listed.
+
+    >>> find(("Europäischen", "Union"), "de")
+    ('European Union', 'Europäische Union')
+    """
+    return _listed(language).by_stems.get(tuple(stem(word, language) for word in words))
+
+
+def longest(language: str) -> int:
+    """Words of the longest name."""
+    return _listed(language).longest
+
+
+@cache
+def _listed(language: str) -> _Listed:
+    found: dict[tuple[str, ...], tuple[str, str]] = {}
+    for line in (bundled("models") / "gazetteer" / "organisations.tsv").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            names = line.split("\t")
+            for name in names:
+                found.setdefault(tuple(stem(word, language) for word in words_of(name)), (names[0], name))
+    return _Listed(found, max(map(len, found)))
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Its words, of letters and digits."""
+    return tuple("".join(c if c.isalnum() else " " for c in name).split())
