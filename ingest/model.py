@@ -119,6 +119,8 @@ class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     hub_url: str | None = None  # WebSub
     self_url: str | None = None
     flags: tuple[str, ...] = ()  # "malformed", "wrong_content_type", "duplicate_guids", …
+    unchanged: frozenset[str] = frozenset()  # keys of entries that are as they were, given here without their texts
+    item_memory: bytes | None = None  # ingest.feeds.incremental.KnownItems as JSON, for the next poll
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):

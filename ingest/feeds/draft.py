@@ -68,8 +68,8 @@ class Finished(msgspec.Struct, frozen=True):
 def finish(drafts: Sequence[Draft], *, base: str, limit: int, now: datetime) -> Finished:
     """The entries of a document at the address `base`, at most `limit`, the newest (rule F5)."""
     kept = _newest(drafts, limit, now)
-    ticking = _ticking([draft.updated for draft in kept], now)
-    entries = [entry for draft in kept if (entry := _entry(draft, base, now, ticking)) is not None]
+    ticking = ticking_dates([draft.updated for draft in kept], now)
+    entries = [entry for draft in kept if (entry := entry_of(draft, base, now, ticking)) is not None]
     single = identity.distinct(entries)
     guids = [draft.guid for draft in kept if draft.guid]
     flags = ("duplicate_guids",) if len(set(guids)) < len(guids) else ()
@@ -97,7 +97,7 @@ def _newest(drafts: Sequence[Draft], limit: int, now: datetime) -> Sequence[Draf
     return [drafts[place] for place in sorted(order[:limit])]
 
 
-def _ticking(updates: Sequence[str | None], now: datetime) -> frozenset[str]:
+def ticking_dates(updates: Sequence[str | None], now: datetime) -> frozenset[str]:
     """Update dates that tell when the document was made, not when an entry changed: those of now, or one shared by most entries.
 
     They differ at each poll; in the fingerprint every entry would be fetched again each time.
@@ -111,7 +111,8 @@ def _ticking(updates: Sequence[str | None], now: datetime) -> frozenset[str]:
     )
 
 
-def _entry(draft: Draft, base: str, now: datetime, ticking: frozenset[str]) -> Entry | None:
+def entry_of(draft: Draft, base: str, now: datetime, ticking: frozenset[str]) -> Entry | None:
+    """The entry that `draft` makes; None where there is nothing to know it by. Dates in `ticking` are not in its fingerprint."""
     url = next((link for raw in draft.links if (link := urls.clean_link(raw, base))), None)
     guid = draft.guid.strip()
     title = one_line(draft.title, TITLE_CHARS)

@@ -22,6 +22,7 @@ class FeedBytes(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str | None = None
     max_entries: int = 2_000
     now: datetime  # aware; dates after it are not believed
+    item_memory: bytes | None = None  # ParsedFeed.item_memory of the poll before: then only what changed is parsed
 
 
 def parse_feed(item: FeedBytes) -> ParsedFeed:
@@ -35,7 +36,9 @@ def parse_feed(item: FeedBytes) -> ParsedFeed:
     if looks_like_json(item.body):
         feed = parse_json(item.body, url=item.url, limit=item.max_entries, now=item.now)
     else:
-        feed = parse_xml(item.body, url=item.url, content_type=item.content_type, limit=item.max_entries, now=item.now)
+        feed = parse_xml(
+            item.body, url=item.url, content_type=item.content_type, limit=item.max_entries, now=item.now, item_memory=item.item_memory
+        )
     kind = (item.content_type or "xml").lower()
     if any(name in kind for name in _FEED_TYPES):
         return feed

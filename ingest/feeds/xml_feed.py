@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import feedparser
+import msgspec
 
 from ingest.errors import FeedRejected
+from ingest.feeds import incremental
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
 from ingest.feeds.hints import skipped
 from ingest.feeds.prolog import as_utf8, without_prolog
@@ -27,27 +29,55 @@ _ADDRESS = re.compile(r"[<(]?[^\s<>()@]+@[^\s<>()]+[>)]?")
 MAX_AUTHOR_CHARS = 500  # searched for addresses: the search is quadratic
 
 
-def parse_xml(body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime) -> ParsedFeed:
-    """The feed in `body`. Raises FeedRejected."""
+def parse_xml(
+    body: bytes, *, url: str, content_type: str | None, limit: int, now: datetime, item_memory: bytes | None = None
+) -> ParsedFeed:
+    """The feed in `body`. Raises FeedRejected. With the `item_memory` of the poll before, only what changed since is parsed."""
     document = without_prolog(as_utf8(body, content_type))
     if looks_like_sitemap(document):
         return parse_sitemap(document, url=url, limit=limit, now=now)
+    pieces = incremental.cut(document, url)
+    known = _known(item_memory, pieces)
+    if pieces and known.items and any(digest in known.items for digest in pieces.hashes):
+        parsed, drafts = _drafts(pieces.without(known.items))
+        # A reduced document that is not well-formed was not cut where it should be, or the whole is not either.
+        if not parsed["bozo"] and (done := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now)):
+            unchanged = frozenset(known.items[digest].key for digest in pieces.hashes if digest in known.items)
+            memory = incremental.remember(pieces, known, drafts, done, now)
+            feed = _parsed(parsed["feed"], parsed["version"] or "unknown", done, url, (), skipped(document))
+            return msgspec.structs.replace(feed, unchanged=unchanged, item_memory=memory and msgspec.json.encode(memory))
+    parsed, drafts = _drafts(document)
+    version = parsed["version"]
+    if not version and not drafts:
+        raise FeedRejected("neither RSS, Atom nor JSON Feed: give the address of a feed", reason=Reason.NOT_A_FEED)
+    flags = () if not parsed["bozo"] or _only_encoding(parsed) else ("malformed",)
+    done = finish(drafts, base=url, limit=limit, now=now)
+    memory = incremental.remember(pieces, known, drafts, done, now) if pieces and not parsed["bozo"] else None
+    feed = _parsed(parsed["feed"], version or "unknown", done, url, flags, skipped(document))
+    return msgspec.structs.replace(feed, item_memory=memory and msgspec.json.encode(memory))
+
+
+def _known(item_memory: bytes | None, pieces: incremental.Pieces | None) -> incremental.KnownItems:
+    """What is known of items below the same ancestors."""
+    try:
+        known = msgspec.json.decode(item_memory, type=incremental.KnownItems) if item_memory else incremental.KnownItems()
+    except msgspec.DecodeError:
+        return incremental.KnownItems()
+    return known if pieces and known.context == pieces.context else incremental.KnownItems()
+
+
+def _drafts(document: bytes) -> tuple[Any, list[Draft]]:
+    """What feedparser says. Raises FeedRejected."""
     # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed = feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-        feed, entries, version = parsed["feed"], parsed["entries"], parsed["version"]
-        drafts = [_draft(entry) for entry in entries]
+        return parsed, [_draft(entry) for entry in parsed["entries"]]
     except MemoryError:
         raise  # the sandbox tells it from a broken feed
     except Exception as error:
         # Hostile bytes bring ValueError, KeyError, AssertionError and more out of feedparser and the codecs.
         raise FeedRejected(f"the feed cannot be parsed: {type(error).__name__}", reason=Reason.FEED_MALFORMED) from error
-    if not version and not drafts:
-        raise FeedRejected("neither RSS, Atom nor JSON Feed: give the address of a feed", reason=Reason.NOT_A_FEED)
-    flags = () if not parsed["bozo"] or _only_encoding(parsed) else ("malformed",)
-    done = finish(drafts, base=url, limit=limit, now=now)
-    return _parsed(feed, version or "unknown", done, url, flags, skipped(document))
 
 
 def _parsed(

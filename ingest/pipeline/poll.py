@@ -13,8 +13,9 @@ import msgspec
 from ingest import urls
 from ingest.errors import ItemError, LeaseLost
 from ingest.feeds.hints import fresh_s
+from ingest.feeds.incremental import KnownItems
 from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
-from ingest.feeds.memory import remembered
+from ingest.feeds.memory import FeedMemory, remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.feeds.schedule import Pace, next_poll
 from ingest.feeds.sitemap import INDEX, merged
@@ -91,12 +92,14 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
     counts = PollCounts(polled=len(claimed))
     answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, claimed)), strict=True))
     news = [feed for feed in claimed if _says_something_new(feed, answers[feed.id])]
-    bodies = (_feed_bytes(ctx, answers[feed.id]) for feed in news)
+    bodies = (_feed_bytes(ctx, answers[feed.id], remembered(feed.memory)) for feed in news)
     parsed = dict(zip((feed.id for feed in news), children.map(parse_feed, bodies), strict=True))
     parsed |= _indexed(ctx, {feed.id: p for feed in news if isinstance(p := parsed[feed.id], ParsedFeed) and p.parts}, children)
     for done, feed in enumerate(claimed, start=1):
         try:
-            _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts)
+            if not _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts):
+                (again,) = children.map(parse_feed, [_feed_bytes(ctx, answers[feed.id])])
+                _record(ctx, feed, answers[feed.id], again, counts)
         except LeaseLost:
             logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
         ctx.progress("poll", done, len(claimed))
@@ -161,8 +164,9 @@ def _says_something_new(feed: Feed, answer: Exchange) -> bool:
     return _hash(answer.body) != feed.body_hash or memory.rhythm is None or memory.format == INDEX
 
 
-def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
+def _feed_bytes(ctx: Context, answer: Exchange, memory: FeedMemory | None = None) -> FeedBytes:
     return FeedBytes(
+        item_memory=msgspec.json.encode(memory.items) if memory and memory.items else None,
         body=answer.body,
         url=answer.final_url,
         content_type=answer.content_type,
@@ -171,10 +175,17 @@ def _feed_bytes(ctx: Context, answer: Exchange) -> FeedBytes:
     )
 
 
-def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> None:
-    """Entries first, then validators and schedule: a crash between costs a second look, never an entry."""
+def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> bool:
+    """Entries first, then validators and schedule: a crash between costs a second look, never an entry.
+
+    False where the ledger does not know what the parse took for known: parse it in full, and come again.
+    """
     error = _failure(answer, parsed)
-    stored = ctx.ledger.feeds.store_entries(feed, parsed.entries) if isinstance(parsed, ParsedFeed) else Stored(0, 0, 0)
+    stored = Stored(0, 0, 0)
+    if isinstance(parsed, ParsedFeed):
+        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
+        if stored.doubtful:
+            return False
     found = stored.new_urls + stored.changed
     counts.entries += stored.seen
     counts.new_urls += stored.new_urls
@@ -189,9 +200,9 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
     modified = answer.status != _NOT_MODIFIED
     if after.move_to and ctx.ledger.feeds.moves.move(feed, after.move_to, why="a permanent redirect at three polls in a row"):
         logger().info("feed merged", feed=urls.redact(feed.url), into=urls.redact(after.move_to))
-        return
+        return True
     if after.look and _found_elsewhere(ctx, feed, after.memory.site_url):
-        return
+        return True
     ctx.ledger.feeds.finish_poll(
         feed,
         in_s=poll.in_s,
@@ -207,6 +218,7 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
         retire=after.retire,
     )
     logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
+    return True
 
 
 def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:
@@ -237,7 +249,11 @@ def _turn(feed: Feed, answer: Exchange, parsed: ParsedFeed | None, error: str | 
         new=stored.new_keys,
         guids_changed=stored.guids_changed,
     )
-    return turn(remembered(feed.memory), facts, errors=feed.errors)
+    after = turn(remembered(feed.memory), facts, errors=feed.errors)
+    if parsed is None:
+        return after
+    items = msgspec.json.decode(parsed.item_memory, type=KnownItems) if parsed.item_memory else None
+    return msgspec.structs.replace(after, memory=msgspec.structs.replace(after.memory, items=items))
 
 
 def pace(settings: Settings) -> Pace:

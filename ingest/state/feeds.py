@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,6 +34,7 @@ class Stored:
     changed: int
     seen: int
     new_keys: tuple[str, ...] = ()  # of entries that the feed never showed before
+    doubtful: bool = False  # an entry given as unchanged is not known as such: nothing was stored
     guids_changed: bool = False  # most entries known by their link have another GUID than they had
 
 
@@ -126,14 +128,20 @@ class Feeds:
             due = c.execute(select(func.min(later)).where(feeds.c.enabled, feeds.c.shard_key % shards == shard)).scalar()
         return None if due is None else max(0.0, (due - now) / 1000)
 
-    def store_entries(self, feed: Feed, entries: Sequence[Entry]) -> Stored:
-        """Record what `feed` shows now; new and changed URLs go to the backlog. One transaction. Raises LeaseLost."""
+    def store_entries(self, feed: Feed, entries: Sequence[Entry], *, unchanged: AbstractSet[str] = frozenset()) -> Stored:
+        """Record what `feed` shows now; new and changed URLs go to the backlog. One transaction. Raises LeaseLost.
+
+        Entries with a key in `unchanged` come without their texts: where the ledger does not know one of them with this
+        fingerprint, nothing is stored and the result is `doubtful`.
+        """
         with self._db.write() as c:
             self._hold(c, feed)
             now = self._db.now(c)
             known = self._known(c, feed.id, [entry.key for entry in entries])
             fresh = [entry for entry in entries if entry.key not in known]
             changed = [e for e in entries if e.key in known and known[e.key].fingerprint != e.fingerprint]
+            if unchanged and any(entry.key in unchanged for entry in (*fresh, *changed)):
+                return Stored(0, 0, 0, doubtful=True)
             # Only what is news: canonical URLs of 2,000 known entries would take longer than all else here.
             ids = {entry.key: _url_id(entry) for entry in (*fresh, *changed)}
             # A known entry may have moved to another link, where its key is not made of the link.
@@ -143,7 +151,7 @@ class Feeds:
             requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
             _touch(c, feed.id, list(known), now)
             unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known])
-        return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), unstable)
+        return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), guids_changed=unstable)
 
     def finish_poll(
         self,

@@ -158,3 +158,18 @@ def test_the_same_bytes_are_no_work(ctx: Context, site: Site) -> None:
     counts = poll_due(ctx)
 
     assert (counts.polled, counts.unchanged, counts.entries) == (1, 1, 0)
+
+
+def test_what_the_ledger_has_lost_is_parsed_again(ctx: Context, site: Site) -> None:
+    site.route(HOST, "/feed.xml", rss(["/1", "/2"]))
+    ctx.ledger.feeds.add(FEED)
+    poll(ctx)
+    with ctx.ledger.database.write() as c:
+        c.exec_driver_sql("DELETE FROM sightings")
+    site.route(HOST, "/feed.xml", rss(["/1", "/2", "/3"]))
+    poll(ctx)
+
+    with ctx.ledger.database.read() as c:
+        entries = [bytes(row.entry) for row in c.exec_driver_sql("SELECT entry FROM sightings ORDER BY entry")]
+    assert len(entries) == 3
+    assert all(b'"title":"Report' in entry for entry in entries)

@@ -79,6 +79,22 @@ def test_of_several_feeds_the_first_with_a_title_speaks_for_a_url(ledger: Ledger
     assert (found.feed_url, found.entry and found.entry.title) == (FEED, "First")
 
 
+def test_entries_given_as_unchanged_are_stored_only_where_they_are_known(ledger: Ledger) -> None:
+    """They come without their texts: storing one would lose them."""
+    feed = polled(ledger)
+    ledger.feeds.store_entries(feed, [entry(1)])
+    bare = [msgspec.structs.replace(entry(1), title=""), entry(2)]
+
+    assert ledger.feeds.store_entries(feed, bare, unchanged={"u:1", "u:2"}).doubtful
+    assert ledger.feeds.store_entries(feed, [entry(1, fingerprint="two")], unchanged={"u:1"}).doubtful
+    assert ledger.counts.total() == 1
+    stored = ledger.feeds.store_entries(feed, bare, unchanged={"u:1"})
+    assert (stored.doubtful, stored.new_urls, stored.changed, stored.seen) == (False, 1, 0, 2)
+    record = ledger.urls.find("https://paper.example/1")
+    assert record is not None
+    assert record.sightings[0].entry.title == "Title 1"
+
+
 def test_a_feed_removed_while_it_is_polled_is_not_written_to(ledger: Ledger) -> None:
     feed = polled(ledger)
     ledger.feeds.remove(FEED)

@@ -1,0 +1,163 @@
+"""Parse only the items that changed since the last poll. What feedparser would say of the others is known by the hash of their bytes.
+
+The document is cut into its items without parsing it, the known ones are left out, and feedparser sees the rest: the
+same head, the same ancestors, the new items. The result is that of the whole document, in its order; entries of known
+items come without their texts, and `ParsedFeed.unchanged` names them. Any doubt gives None, and the caller parses the
+whole: an encoding that is not sure, a markup that is not plain, a namespace declared within an item, a date that may
+be believed later, two entries with one key, more items than are wanted, update dates that no longer mean the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from ingest.feeds.dates import believable
+from ingest.feeds.draft import Draft, Finished, entry_of, ticking_dates
+from ingest.model import Entry
+
+_TAG = rb"\b(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>"
+_ROOT = re.compile(rb"<\?xml[^>]*>\s*(?:<!doctype[^<>\[]*>\s*)?<(?P<name>rss|rdf:RDF|feed)" + _TAG, re.IGNORECASE)
+_CHANNEL = re.compile(rb"<channel" + _TAG)
+# What hides markup is skipped as a whole; what is left of it open ends the cutting.
+_MARKS = {
+    name: re.compile(
+        rb"<!--(?:.*?-->|(?P<open1>))|<!\[CDATA\[(?:.*?\]\]>|(?P<open2>))|<\?(?:.*?\?>|(?P<open3>))"
+        rb"|(?P<start><%b(?=[\s>/]))|(?P<end></%b\s*>)" % (name, name),
+        re.DOTALL,
+    )
+    for name in (b"item", b"entry")
+}
+
+
+class KnownItem(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What the document as a whole needs to know of an item that was parsed before."""
+
+    key: str
+    fingerprint: str
+    guid: str = ""  # as the feed wrote it
+    updated: str = ""  # as the feed wrote it
+    ticking: bool = False  # `updated` tells when the document was made: it is not in the fingerprint
+    published_at: datetime | None = None
+    shown_guid: str | None = None
+
+
+class KnownItems(msgspec.Struct, frozen=True):
+    """Items by the hash of their bytes, valid below the ancestors with the hash `context`."""
+
+    context: str = ""
+    items: dict[str, KnownItem] = {}
+
+
+class Pieces(msgspec.Struct, frozen=True):
+    """A document cut into items: where each lies, and the hash of its bytes."""
+
+    document: bytes
+    context: str
+    spans: tuple[tuple[int, int], ...]
+    hashes: tuple[str, ...]
+
+    def without(self, known: Mapping[str, KnownItem]) -> bytes:
+        """The document without the items whose hash is in `known`."""
+        kept: list[bytes] = []
+        position = 0
+        for (start, end), digest in zip(self.spans, self.hashes, strict=True):
+            if digest in known:
+                kept.append(self.document[position:start])
+                position = end
+        return b"".join((*kept, self.document[position:]))
+
+
+def cut(document: bytes, url: str) -> Pieces | None:
+    """The items of `document`, UTF-8 after `without_prolog`, or None where it cannot be cut with certainty."""
+    root = _ROOT.match(document)
+    if root is None or not _is_utf8(document):
+        return None
+    name = b"entry" if root["name"].lower() == b"feed" else b"item"
+    spans = []
+    start = -1
+    for mark in _MARKS[name].finditer(document, root.end()):
+        if mark.lastgroup == "start" and start < 0:
+            start = mark.start()
+        elif mark.lastgroup == "end" and start >= 0:
+            spans.append((start, mark.end()))
+            start = -1
+        elif mark.lastgroup is not None:  # an item within an item, an end without a start, something that never ends
+            return None
+    channel = _CHANNEL.search(document, root.end(), spans[0][0] if spans else len(document))
+    if start >= 0:
+        return None
+    context = _hash(b"\0".join((document[: root.end()], channel[0] if channel else b"", url.encode())))
+    return Pieces(document, context, tuple(spans), tuple(_hash(document[start:end]) for start, end in spans))
+
+
+def combine(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], *, base: str, limit: int, now: datetime) -> Finished | None:
+    """What `finish` would say of the whole, where `drafts` are those of the items that `known` lacks; None where that is not sure."""
+    if len(pieces.hashes) > limit or len(drafts) != sum(digest not in known.items for digest in pieces.hashes):
+        return None
+    rest = iter(drafts)
+    parts: list[Draft | KnownItem] = [known.items.get(digest) or next(rest) for digest in pieces.hashes]
+    ticking = ticking_dates([part.updated or None for part in parts], now)
+    entries: list[Entry] = []
+    no_identity = 0
+    for part in parts:
+        if isinstance(part, KnownItem):
+            if part.ticking != (part.updated in ticking):
+                return None
+            entries.append(Entry(key=part.key, fingerprint=part.fingerprint, guid=part.shown_guid, published_at=part.published_at))
+        elif entry := entry_of(part, base, now, ticking):
+            entries.append(entry)
+        else:
+            no_identity += 1
+    if len({entry.key for entry in entries}) < len(entries):
+        return None
+    guids = [part.guid for part in parts if part.guid]
+    flags = ("duplicate_guids",) if len(set(guids)) < len(guids) else ()
+    return Finished(entries=tuple(entries), over_limit=0, no_identity=no_identity, duplicates=0, flags=flags)
+
+
+def remember(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], done: Finished, now: datetime) -> KnownItems | None:
+    """What to know of the document at the next poll; None where its entries are not its items, one by one."""
+    if done.no_identity or done.duplicates or done.over_limit or len(done.entries) != len(pieces.hashes):
+        return None
+    new = sum(digest not in known.items for digest in pieces.hashes)
+    if len(drafts) not in {new, len(pieces.hashes)}:
+        return None
+    all_parsed = len(drafts) == len(pieces.hashes)
+    rest = iter(drafts)
+    parts = [next(rest) if all_parsed else known.items.get(digest) or next(rest) for digest in pieces.hashes]
+    ticking = ticking_dates([part.updated or None for part in parts], now)
+    items = {}
+    for part, entry, digest, item in zip(parts, done.entries, pieces.hashes, _bytes(pieces), strict=True):
+        if isinstance(part, KnownItem):
+            items[digest] = part
+        elif _lasts(part, now) and b"xmlns" not in item:
+            items[digest] = KnownItem(
+                entry.key, entry.fingerprint, part.guid, part.updated or "", part.updated in ticking, entry.published_at, entry.guid
+            )
+    return KnownItems(pieces.context, items)
+
+
+def _bytes(pieces: Pieces) -> Iterator[bytes]:
+    return (pieces.document[start:end] for start, end in pieces.spans)
+
+
+def _lasts(draft: Draft, now: datetime) -> bool:
+    """Whether the dates will be read alike at any later time: one of the future may be believed then."""
+    return all(not raw or believable(raw, now) is not None for raw in (draft.published, draft.updated))
+
+
+def _is_utf8(document: bytes) -> bool:
+    try:
+        document.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _hash(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
