@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, current_process
 from types import ModuleType, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -67,6 +67,17 @@ def start_server(*preload: str) -> None:
 
 class _Process(ForkServerProcess):
     """A child that does not load the program's main module, which the functions it runs never need."""
+
+    def start(self) -> None:
+        # Celery's workers are daemonic, and multiprocessing lets no daemonic process have children, since those would
+        # outlive it. Ours do not: they end when the pipe of their pool closes.
+        parent = current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001  # there is no other way to say so
+        daemonic = parent.pop("daemon", None)
+        try:
+            super().start()
+        finally:
+            if daemonic is not None:
+                parent["daemon"] = daemonic
 
     @staticmethod
     def _Popen(process: BaseProcess) -> Any:  # noqa: N802  # multiprocessing's hook

@@ -209,11 +209,11 @@ def report(results: Connection) -> None:
         results.send([show(result) for result in sandbox.map(call, ["a", leave, "b"])])
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_it_works_in_a_process_that_multiprocessing_started(method: str) -> None:
+@pytest.mark.parametrize(("method", "daemon"), [("spawn", False), ("forkserver", False), ("forkserver", True)])
+def test_it_works_in_a_process_that_multiprocessing_started(method: str, daemon: bool) -> None:  # noqa: FBT001  # daemon: as Celery's are
     context = multiprocessing.get_context(method)
     mine, theirs = context.Pipe()
-    parent = context.Process(target=report, args=(theirs,))  # type: ignore[attr-defined]
+    parent = context.Process(target=report, args=(theirs,), daemon=daemon)  # type: ignore[attr-defined]
     parent.start()
     try:
         assert mine.poll(20)
@@ -221,6 +221,34 @@ def test_it_works_in_a_process_that_multiprocessing_started(method: str) -> None
     finally:
         parent.join(10)
     assert parent.exitcode == 0
+
+
+def tell_pid(_: object) -> int:
+    return os.getpid()
+
+
+def report_pids(results: Connection) -> None:
+    with Sandbox(workers=2, timeout_s=TIMEOUT_S, memory_bytes=512 * MIB) as sandbox:
+        results.send(list(sandbox.map(tell_pid, range(8))))
+        time.sleep(60)
+
+
+def test_children_of_a_daemonic_process_that_is_killed_end() -> None:
+    context = multiprocessing.get_context("forkserver")
+    mine, theirs = context.Pipe()
+    parent = context.Process(target=report_pids, args=(theirs,), daemon=True)
+    parent.start()
+    assert mine.poll(20)
+    pids = set(mine.recv())
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+
+    parent.kill()
+    parent.join()
+
+    deadline = time.monotonic() + GRACE_S + 6
+    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
 
 
 # A family: the first process starts the server, a process that it forks uses it; then the server is killed.

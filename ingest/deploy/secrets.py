@@ -50,7 +50,7 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     redis: str = msgspec.field(default_factory=_word)
     airflow_admin: str = msgspec.field(default_factory=_word)  # of Airflow's pages
     fernet_key: str = msgspec.field(default_factory=_fernet_key)  # encrypts Connections in Airflow's database
-    jwt_secret: str = msgspec.field(default_factory=_word)
+    jwt_secret: str = msgspec.field(default_factory=lambda: _word() + _word())  # for SHA-512: at least 64 bytes
     api_secret: str = msgspec.field(default_factory=_word)
     kibana_key: str = msgspec.field(default_factory=lambda: _word() + _word())  # encrypts saved objects; at least 32 characters
 
