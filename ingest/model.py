@@ -295,6 +295,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
     query: str
+    kind: str = "query"  # pipeline: `query` names conditions of Newsflow itself that are watched (ingest.alerts.health)
     enabled: bool = True
     channels: tuple[str, ...] = ()  # names of channels; where a message goes is known to the ledger alone
     delivery: Delivery = Delivery()

@@ -23,5 +23,6 @@ def upkeep() -> None:
     with console.context() as ctx:
         counts = keep_house(ctx)
     console.out.print(
-        f"{counts.released} leases released, {counts.removed} batch folders deleted, {counts.signatures} old signatures forgotten."
+        f"{counts.released} leases released, {counts.removed} batch folders deleted, {counts.signatures} old signatures forgotten, "
+        f"{counts.alerts} alerts on sources raised."
     )

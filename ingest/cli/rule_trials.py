@@ -17,6 +17,7 @@ from ingest.alerts.send import send
 from ingest.cli import console
 from ingest.cli.rule_options import found
 from ingest.cli.search import print_hit, print_results
+from ingest.errors import UsageError
 from ingest.model import Card, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.passages import pieces
@@ -38,6 +39,8 @@ def backtest_rule(
     start = now - timedelta(seconds=parse_span(since))
     with console.context() as ctx:
         rule = found(ctx, name)
+        if rule.kind != "query":
+            raise UsageError(f"{name!r} watches Newsflow itself: there are no articles to try it on")
         every = rule.delivery.repeat_per_story
         past = backtest(ctx, rule.query, since=start, until=now, zone=zone_of(rule.delivery), every_copy=every, shown=shown)
     if as_json:
@@ -94,6 +97,8 @@ def send_test(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:
 
 
 def _sample(ctx: Context, rule: Rule) -> Story:
+    if rule.kind != "query":
+        return Story(rule=rule, article_id="", card=Card(title="A sample: nothing is wrong", url=""))
     with ctx.engine() as engine:
         hits = engine.search(SearchRequest(query=parse(rule.query), size=1, sort=Sort.NEWEST)).hits
     if not hits:

@@ -8,6 +8,8 @@ import msgspec
 import typer
 from rich.table import Table
 
+from ingest.alerts.health import Condition
+from ingest.alerts.health import show as show_conditions
 from ingest.alerts.schedule import show_span
 from ingest.cli import alert_channels, alert_history, console, rule_files, rule_trials
 from ingest.cli.rule_options import (
@@ -90,22 +92,49 @@ def edit(  # noqa: PLR0917  # typer passes by name
     """
     with console.context() as ctx:
         rule = found(ctx, name)
-        whole = narrowed(rule.query if query is None else query, lang or (), site or ())
+        if rule.kind != "query" and (query or lang or site):
+            raise UsageError(f"{name!r} watches Newsflow itself and has no query: remove it, and add it with newsflow alerts watch")
+        whole = narrowed(rule.query if query is None else query, lang or (), site or ()) if rule.kind == "query" else rule.query
         channels = rule.channels if to is None else () if to == ["none"] else channel_names(ctx, to)
         delivery = changed(
             rule.delivery, throttle=throttle, digest=digest, quiet=quiet, timezone=timezone, locale=locale, repeat=repeat, max_age=max_age
         )
         with judging(ctx) as flags_of:
-            rule = msgspec.structs.replace(rule, query=whole, channels=tuple(channels), delivery=delivery, flags=flags_of(whole))
+            flags = flags_of(whole) if rule.kind == "query" else ()
+            rule = msgspec.structs.replace(rule, query=whole, channels=tuple(channels), delivery=delivery, flags=flags)
         ctx.ledger.alerts.change_rule(rule)
     _say(rule, "changed")
+
+
+@app.command("watch")
+def watch(
+    name: Annotated[str, typer.Argument(help="A name of your own.")],
+    to: To = None,
+    conditions: Annotated[
+        list[Condition] | None, typer.Option("--for", help="What to watch; may be given several times; without it all.")
+    ] = None,
+    throttle: Throttle = None,
+    quiet: QuietHours = None,
+    timezone: Zone = None,
+) -> None:
+    """Be told when Newsflow itself is not well: sources silent or flooding, pages without text, backlog, the engine down.
+
+    Example: newsflow alerts watch ops --to desk --for silent --for engine
+    """
+    delivery = changed(Delivery(), throttle=throttle, digest=None, quiet=quiet, timezone=timezone, locale=None, repeat=None, max_age=None)
+    with console.context() as ctx:
+        names = channel_names(ctx, to or ())
+        rule = ctx.ledger.alerts.add_rule(
+            checked_name(name), show_conditions(conditions or list(Condition)), names, delivery=delivery, kind="pipeline"
+        )
+    _say(rule, f"saved; it watches: {rule.query}")
 
 
 @app.command("list")
 def list_rules(as_json: console.Json = False) -> None:
     """List the rules. Example: newsflow alerts list"""
     with console.context() as ctx:
-        rules = ctx.ledger.alerts.rules(enabled_only=False)
+        rules = ctx.ledger.alerts.rules(enabled_only=False, kind=None)
     if as_json:
         console.print_json(rules)
         return

@@ -23,6 +23,7 @@ from ingest.log import logger
 from ingest.model import Article, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.passages import pieces
+from ingest.pipeline.watch import watch
 from ingest.search.engine import Engine
 from ingest.state.outbox import ChannelState, Draft, Outgoing, Told
 
@@ -42,8 +43,9 @@ class DeliveryCounts:
 
 
 def deliver(ctx: Context) -> DeliveryCounts:
-    """Write and send what is due now. Raises StateError."""
+    """Look whether engine and workers are well, where a rule watches them; write and send what is due now. Raises StateError."""
     settings = ctx.settings
+    watch(ctx)
     caps = planning.Caps(settings.alert_rule_cap, settings.alert_channel_cap)
 
     def decide(state: ChannelState, now: datetime) -> list[Draft]:

@@ -26,8 +26,10 @@ class PassCounts:
 def run_once(ctx: Context) -> PassCounts:
     """Poll what is due, take every URL that can be tried now to its end, deliver the alerts."""
     counts = PassCounts(poll_due(ctx))
-    counts.batches = work_off(ctx)
-    counts.alerts = deliver(ctx)
+    try:
+        counts.batches = work_off(ctx)
+    finally:  # that the engine is down may be just what is to be told
+        counts.alerts = deliver(ctx)
     return counts
 
 

@@ -6,6 +6,7 @@ import dataclasses
 
 from ingest.pipeline.context import Context
 from ingest.pipeline.spool import BatchFolder
+from ingest.pipeline.watch import SLOW, watch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -13,11 +14,12 @@ class UpkeepCounts:
     released: int  # leases of workers that are gone
     removed: int  # spool folders of finished batches
     signatures: int  # of articles too old to be compared with new ones
+    alerts: int  # on sources that are silent, flood, or give no text any more
 
 
 def upkeep(ctx: Context) -> UpkeepCounts:
     """Release expired leases; delete the spool files of batches finished more than `spool_keep_s` ago, and
-    what articles older than `copies_window_s` are compared by.
+    what articles older than `copies_window_s` are compared by; look whether sources are as they always were.
     """
     released = ctx.ledger.upkeep.release_expired()
     finished = ctx.ledger.upkeep.finished_batches(ctx.settings.spool_keep_s)
@@ -27,4 +29,4 @@ def upkeep(ctx: Context) -> UpkeepCounts:
     # Only once their files are gone: a crash before this costs a second look, never a folder that nobody knows of.
     ctx.ledger.upkeep.forget_batches(finished)
     trimmed = ctx.ledger.copies.trim(ctx.settings.copies_window_s)
-    return UpkeepCounts(released, len(present), trimmed)
+    return UpkeepCounts(released, len(present), trimmed, watch(ctx, SLOW))

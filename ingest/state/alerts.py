@@ -130,9 +130,10 @@ class Alerts:
                 c.execute(delete(alert_rules).where(alert_rules.c.id.in_(chunk)))
         return added, changed, len(gone)
 
-    def rules(self, *, enabled_only: bool = True, kind: str = "query") -> list[Rule]:
-        """The rules, by name."""
-        query = select(alert_rules).where(alert_rules.c.kind == kind).order_by(alert_rules.c.name)
+    def rules(self, *, enabled_only: bool = True, kind: str | None = "query") -> list[Rule]:
+        """The rules of a kind, or of all, by name."""
+        query = select(alert_rules).order_by(alert_rules.c.name)
+        query = query if kind is None else query.where(alert_rules.c.kind == kind)
         with self._db.read() as c:
             rows = c.execute(query.where(alert_rules.c.enabled) if enabled_only else query).all()
             return _rules(c, rows)
@@ -240,7 +241,7 @@ def card_from(stored: object) -> Card:
 def rule_from(row: Row[Any], channels: Sequence[str]) -> Rule:
     """A row of alert_rules."""
     return Rule(
-        id=row.id, name=row.name, query=row.query, enabled=row.enabled, channels=tuple(channels),
+        id=row.id, name=row.name, query=row.query, kind=row.kind, enabled=row.enabled, channels=tuple(channels),
         delivery=msgspec.convert(row.delivery, Delivery), flags=tuple(row.flags), created_at=instant_of(row.created_at),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from ingest.state.channels import Channels
 from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.feeds import Feeds, Stored
+from ingest.state.health import Health
 from ingest.state.outbox import Outbox
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.revisions import Revisions
@@ -33,6 +34,7 @@ class Ledger:
         self.revisions = Revisions(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
+        self.health = Health(database)
         self.upkeep = Upkeep(database)
 
     @classmethod

@@ -33,6 +33,7 @@ GROUPS = {
         "preview",
         "send-test",
         "history",
+        "watch",
         "retry",
         "deliver",
         "import",
