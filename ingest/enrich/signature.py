@@ -27,6 +27,7 @@ _UNSPACED = "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(f"[^\\W_](?:[^\\W_]|[{_MARKS}])*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _CHARACTER_OR_WORD = re.compile(f"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\\W_])+")
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -37,7 +38,8 @@ def signature(text: str) -> Signature:
     words, span = _words(text)
     if len(words) < span:
         return Signature()
-    codes = np.fromiter((zlib.crc32(w.encode("utf-8", "surrogatepass")) for w in words), np.uint64, len(words))
+    # One call encodes all words: no word holds a blank.
+    codes = np.array(list(map(zlib.crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" "))), np.uint64)
     number = len(words) - span + 1
     hashes = np.zeros(number, np.uint64)
     for place in range(span):
@@ -48,7 +50,9 @@ def signature(text: str) -> Signature:
 
 def _words(text: str) -> tuple[list[str], int]:
     """The words, or characters where most are written without blanks, and how many make a shingle."""
-    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower()), WORDS
+    plain = unicodedata.normalize("NFKC", text).casefold()
     if not _ANY_UNSPACED.search(plain):
         return _WORD.findall(plain), WORDS
     tokens = _CHARACTER_OR_WORD.findall(plain)

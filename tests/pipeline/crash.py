@@ -18,6 +18,7 @@ from ingest.search.embedded.engine import EmbeddedEngine
 from ingest.settings import load
 from ingest.state.alerts import Alerts
 from ingest.state.batches import Batches
+from ingest.state.copies import Copies
 from ingest.state.database import Database
 from ingest.state.feeds import Feeds
 from ingest.web.archive import WarcWriter
@@ -66,6 +67,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "after the fetch, before its file": lambda: before(BatchFolder, "write", when=_file("fetched")),
     "after the fetch file, before its outcomes": lambda: after(BatchFolder, "write", when=_file("fetched")),
     "after extraction, before its outcomes": lambda: after(BatchFolder, "write", when=_file("extracted")),
+    "after the stories, before their file": lambda: after(Copies, "assign"),
     "after enrichment": lambda: after(BatchFolder, "write", when=_file("enriched")),
     "before the index is written": lambda: before(EmbeddedEngine, "index"),
     "after the index, before its outcomes": lambda: after(EmbeddedEngine, "index"),

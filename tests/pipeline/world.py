@@ -97,7 +97,7 @@ def final_state(ctx: Context) -> dict[str, object]:
         rows = c.exec_driver_sql("SELECT url, stage, kind, reason, article_id FROM urls ORDER BY url").all()
         events = c.exec_driver_sql("SELECT rule_id, story_key FROM alert_events ORDER BY rule_id, story_key").all()
     return {
-        "articles": [(a.id, a.canonical_url, a.title, a.text, a.language, a.content_hash) for a in indexed(ctx)],
+        "articles": [(a.id, a.canonical_url, a.title, a.text, a.language, a.content_hash, a.story) for a in indexed(ctx)],
         "urls": [tuple(row) for row in rows],
         "events": [tuple(row) for row in events],
         "backlog": ctx.ledger.counts.backlog(),
