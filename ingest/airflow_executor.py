@@ -15,9 +15,8 @@ from ingest.sandbox import start_server
 LOADED = (
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
-    "ingest.pipeline.tasks",
-    "ingest.pipeline.poll",
-    "ingest.pipeline.plan",
+    "ingest.connections",
+    *(f"ingest.pipeline.{name}" for name in ("tasks", "poll", "plan", "deliver")),
     *(f"ingest.pipeline.{stage}" for stage in ("fetch", "extract", "enrich", "index", "match")),
 )
 

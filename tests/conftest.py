@@ -20,6 +20,14 @@ def _absent(error: Absent) -> None:
     pytest.skip(f"{NOT_HERE}{error}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In several processes (`-n`) one of them has all tests of a kind that takes much memory or many processes."""
+    for item in items:
+        kind = next((name for name in ("engines", "airflow") if item.get_closest_marker(name)), None)
+        if kind:
+            item.add_marker(pytest.mark.xdist_group(kind))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for all tests that had to do without a real search server."""
     reasons = Counter(str(report.longrepr[2]).partition(NOT_HERE)[2] for report in terminalreporter.stats.get("skipped", ()))
