@@ -10,7 +10,9 @@ from importlib import import_module
 
 from airflow.executors.local_executor import LocalExecutor
 
+from ingest.enrich import prepare
 from ingest.sandbox import start_server
+from ingest.settings import load
 
 LOADED = (
     "airflow.sdk.execution_time.supervisor",
@@ -22,10 +24,11 @@ LOADED = (
 
 
 class WarmLocalExecutor(LocalExecutor):
-    """Loads `LOADED`, then forks. It opens no connection and starts no thread: a fork would take half of them along."""
+    """Loads `LOADED` and the models, then forks. It opens no connection and starts no thread: a fork would take half of them along."""
 
     def start(self) -> None:
         for module in LOADED:
             import_module(module)
+        prepare(load())
         start_server("ingest.feeds.parse", "ingest.extract.article")
         super().start()

@@ -12,7 +12,7 @@ from ingest.enrich.reading import reading_time_s, word_count
 from ingest.model import Article
 from ingest.settings import Settings
 
-__all__ = ["EntityFinder", "enrich"]
+__all__ = ["EntityFinder", "enrich", "prepare"]
 
 
 def enrich(articles: Sequence[Article], settings: Settings) -> list[Article]:
@@ -23,6 +23,13 @@ def enrich(articles: Sequence[Article], settings: Settings) -> list[Article]:
     finder = open_finder(settings)
     read = [_read(article) for article in articles]
     return [replace(article, entities=found) for article, found in zip(read, finder.find(read), strict=True)]
+
+
+def prepare(settings: Settings) -> None:
+    """Load our models now, for this process and those that it forks. A finder of others is left alone: it may start threads."""
+    detect("", "A few words load the model of languages.")
+    if settings.entities == "model":
+        open_finder(settings)
 
 
 def _read(article: Article) -> Article:
