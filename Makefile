@@ -30,7 +30,7 @@ test: setup ## run all tests
 	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
 quick: setup ## run the tests that take under a minute together
-	@$(BIN)/pytest -m "not slow and not airflow and not postgres" -n 2
+	@$(BIN)/pytest -m "not slow and not airflow and not postgres and not engines" -n 2
 
 lint: setup ## check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     home: Path = Field(Path.home() / "newsflow", description="folder of state, spool, archive and embedded index")
     database_url: str = Field("", description="SQLAlchemy URL of the state database; empty: SQLite in home", repr=False)
     search_url: str = Field("", description="embedded:PATH, http(s)://… or opensearch+http(s)://…; empty: embedded in home", repr=False)
+    search_api_key: str = Field("", description="API key of the search server, as `newsflow setup --api-key` prints it", repr=False)
+    search_ca_file: Path | None = Field(None, description="file of the certificates to trust for the search server; empty: the system's")
+    search_cloud_id: str = Field("", description="cloud id of an Elastic Cloud deployment, instead of the search URL")
+    search_patience_s: float = Field(
+        60.0, gt=0, le=3600, description="how long a write is tried again while the search server is busy, in seconds"
+    )
     archive_dir: Path | None = Field(None, description="folder of the WARC archive; empty: archive/ in home")
     spool_dir: Path | None = Field(None, description="folder of batches under way, shared by all workers; empty: spool/ in home")
     secrets_dir: Path | None = Field(
@@ -113,6 +119,8 @@ class Settings(BaseSettings):
     @property
     def engine(self) -> str:
         """The search URL in force."""
+        if self.search_cloud_id and not self.search_url:
+            return "https://elastic-cloud"  # only a name: the client takes the host from the cloud id
         return self.search_url or f"embedded:{self.home / 'index'}"
 
     @property

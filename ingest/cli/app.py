@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ingest import __version__
-from ingest.cli import console, crawl, deploy, extract, feeds, maintain, rules, search, status, up
+from ingest.cli import console, crawl, deploy, extract, feeds, maintain, rules, search, setup, status, up
 from ingest.cli.demo import demo
 from ingest.errors import NewsError
 
@@ -35,6 +35,8 @@ app.add_typer(rules.app, name="alerts")
 app.command("up")(up.up)
 app.command("demo")(demo)
 app.command("upkeep")(maintain.upkeep)
+app.command("setup")(setup.setup)
+app.command("reindex")(setup.reindex)
 app.add_typer(deploy.app, name="deploy")
 
 

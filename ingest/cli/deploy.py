@@ -21,7 +21,6 @@ from ingest.kibana import kibana_objects
 from ingest.kibana.importing import import_objects
 from ingest.search.elastic.detect import detected
 from ingest.search.elastic.products import ELASTICSEARCH
-from ingest.search.elastic.roles import roles
 from ingest.search.elastic.setup import Action, Setup
 from ingest.state.ledger import Ledger
 
@@ -80,8 +79,6 @@ def setup(folder: Folder, postgres: Postgres = _HOSTS.postgres, search: Search =
         for change in cluster.apply():
             if change.action is not Action.SAME:
                 _say(f"  {change.action} {change.kind} {change.name}")
-        for name, body in roles(cluster.address.names).items():
-            client.security.put_role(name=name, **body)
         cluster.close()
         _say("Elasticsearch: accounts")
         make_accounts(client, kibana_password=chosen.kibana, ingest_password=chosen.ingest, ingest_roles=["news-ingester"])

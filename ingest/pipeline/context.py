@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.errors import StorageError
 from ingest.pipeline.spool import BatchFolder
-from ingest.search.engine import Engine, open_engine
+from ingest.search.engine import Access, Engine, open_engine
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef, Ledger
 
@@ -40,11 +40,21 @@ class Context:
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
-        engine = open_engine(self.settings.engine)
+        engine = open_engine(self.settings.engine, access(self.settings))
         try:
             yield engine
         finally:
             engine.close()
+
+
+def access(settings: Settings) -> Access:
+    """What opens the search server besides its URL."""
+    return Access(
+        api_key=settings.search_api_key,
+        ca_file=settings.search_ca_file,
+        cloud_id=settings.search_cloud_id,
+        patience_s=settings.search_patience_s,
+    )
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from ingest.model import Article, Outcome, OutcomeKind, Reason, Revision
 from ingest.pipeline.context import Context
 from ingest.pipeline.enrich import enriched
+from ingest.pipeline.journal import tell_outcomes
 from ingest.pipeline.outcomes import settle
 from ingest.search.engine import Disposition, Engine, Status
 from ingest.state.ledger import BatchRef
@@ -30,7 +32,9 @@ def index(ctx: Context, ref: BatchRef) -> None:
             dispositions = engine.index(mine)
         ctx.progress("index", len(mine), len(mine))
         folder.write("indexed", _outcomes(articles, owners, dispositions))
-    settle(ctx, ref, list(folder.read("indexed", Outcome)), {a.url_id: a.canonical_url for a in articles})
+    outcomes = list(folder.read("indexed", Outcome))
+    settle(ctx, ref, outcomes, {a.url_id: a.canonical_url for a in articles})
+    tell_outcomes(ctx, ref, outcomes, articles, datetime.now(UTC))
 
 
 def _earlier(ctx: Context, ref: BatchRef, engine: Engine, articles: Sequence[Article]) -> list[Revision]:

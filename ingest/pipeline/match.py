@@ -11,6 +11,7 @@ from ingest.log import logger
 from ingest.model import Article, Match, Outcome, OutcomeKind, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.enrich import enriched
+from ingest.pipeline.journal import tell_alerts
 from ingest.state.alerts import Firing
 from ingest.state.ledger import BatchRef
 
@@ -28,10 +29,12 @@ def match(ctx: Context, ref: BatchRef) -> int:
     if articles and rules:
         with ctx.engine() as engine:
             matches = engine.match(articles, rules)
-    fired = firings(matches, articles, rules, datetime.now(UTC))
+    now = datetime.now(UTC)
+    fired = firings(matches, articles, rules, now)
     recorded: list[int] = []
     ctx.ledger.batches.finish(ref, also=lambda c: recorded.append(ctx.ledger.alerts.record_in(c, fired)))
     logger().info("matched", batch=ref.id, rules=len(rules), articles=len(articles), matches=len(matches), new=sum(recorded))
+    tell_alerts(ctx, fired, articles, rules, now)
     ctx.progress("match", len(articles), len(articles))
     return sum(recorded)
 

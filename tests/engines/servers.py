@@ -24,12 +24,14 @@ import filelock
 
 from ingest.search.elastic.names import Names
 from ingest.search.elastic.roles import roles
+from tests.engines import security
 
 HERE = Path(__file__).parent
 JAVA = 21  # the least that both servers run on
 FETCH_S = 600.0
 START_S = 180.0  # on a machine busy with other work
 STOP_S = 20.0
+ROOM_BYTES = 2 << 30  # for both servers and their data
 PASSWORD = "a-password-for-tests"
 TEST_PREFIX = "test"  # of the installation that the role of the user `ingester` is for
 CACHE = Path(os.environ.get("TEST_ENGINES_CACHE") or Path.home() / ".cache" / "newsflow-engines")
@@ -157,6 +159,7 @@ class Elasticsearch:
         self.home = next(folder.glob("elasticsearch-*"))
         for program in (*(self.home / "bin").iterdir(), *(self.home / "lib").rglob("*controller*")):
             program.chmod(0o755)
+        security.install(self.home, java().parents[1])
         self._own()
 
     @property
@@ -182,7 +185,7 @@ class Elasticsearch:
     def _env(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"], "ES_JAVA_HOME": str(java().parents[1]), "HOME": str(self.folder),
-            "ES_JAVA_OPTS": "-Xms512m -Xmx512m -XX:+UseSerialGC",
+            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
         }  # fmt: skip
 
     def configure(self) -> None:
@@ -226,10 +229,17 @@ class Elasticsearch:
             self._process = None
 
 
+def _in_memory() -> Path | None:
+    """A file system in memory, where there is room: a server syncs each of the hundreds of small changes that tests make."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK) and shutil.disk_usage(shared).free > ROOM_BYTES
+    return shared if roomy else None
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder of its own, outside of pytest's, whose parents other users may not enter."""
-    made = Path(tempfile.mkdtemp(prefix="newsflow-engine-"))
+    made = Path(tempfile.mkdtemp(prefix="newsflow-engine-", dir=_in_memory()))
     try:
         yield made
     finally:

@@ -33,7 +33,7 @@ from ingest.search.engine import Disposition, Status
 
 CHUNK_DOCUMENTS = 200
 CHUNK_BYTES = 5 * 1024 * 1024  # well below the server's 100 MB and proxies' smaller limits
-WAIT_S = 0.5  # before the second try; doubled for each further one
+WAIT_S = 0.5  # before the second try, less for the impatient; doubled for each further one, and spread by chance
 WAIT_MAX_S = 20.0
 _DISK_FULL = "flood-stage"
 
@@ -60,8 +60,8 @@ class Fate(Enum):
 class Target(Protocol):
     """Where documents go."""
 
-    def send(self, lines: Sequence[bytes]) -> Json:
-        """The answer to one bulk request. Raises what the client raises."""
+    def send(self, lines: Sequence[bytes], *, wait: bool) -> Json:
+        """The answer to one bulk request; with `wait` it comes when the documents are found. Raises what the client raises."""
         ...
 
     def index_of(self, month: str) -> str:
@@ -86,7 +86,10 @@ def write(target: Target, writes: Sequence[Write], patience_s: float) -> dict[in
     done: dict[int, Disposition] = {}
     pending = list(writes)
     last: Exception | str = "no answer"
-    tries = stamina.retry_context(on=_Unfinished, attempts=None, timeout=patience_s, wait_initial=WAIT_S, wait_max=WAIT_MAX_S)
+    first_s = min(WAIT_S, patience_s / 20)
+    tries = stamina.retry_context(
+        on=_Unfinished, attempts=None, timeout=patience_s, wait_initial=first_s, wait_max=WAIT_MAX_S, wait_jitter=2 * first_s
+    )
     try:
         for attempt in tries:
             with attempt:
@@ -103,11 +106,13 @@ def write(target: Target, writes: Sequence[Write], patience_s: float) -> dict[in
 def _round(target: Target, pending: Sequence[Write], done: dict[int, Disposition]) -> Exception | str | None:
     """Try each document once; why the last one that must be tried again was not written."""
     why: Exception | str | None = None
-    chunks = list(reversed(list(split(pending))))
+    # By month, so that few requests have to wait: the refresh that shows the last documents of an index shows those before them.
+    chunks = list(reversed(list(split(sorted(pending, key=lambda w: w.month)))))
     while chunks:
         chunk = chunks.pop()
+        wait = not chunks or chunks[-1][0].month != chunk[0].month
         try:
-            answer = target.send([line for w in chunk for line in (_action(target.index_of(w.month), w), w.body)])
+            answer = target.send([line for w in chunk for line in (_action(target.index_of(w.month), w), w.body)], wait=wait)
         except (elasticsearch.ApiError, elastic_transport.TransportError) as error:
             if isinstance(error, elasticsearch.ApiError) and error.status_code == 413:
                 chunks += _halves(chunk, done)

@@ -106,6 +106,9 @@ def fault_of(error: Exception, address: Address) -> Exception:
     if isinstance(error, elasticsearch.UnsupportedProductError):
         return EngineRefused(f"the server at {address.origin} is not Elasticsearch: for OpenSearch write opensearch+{address.origin}")
     if isinstance(error, elasticsearch.ApiError):
+        # The client looks at answers that are no errors only. What a proxy may say itself proves nothing.
+        if error.status_code in (400, 404, 405, 406) and "x-elastic-product" not in error.meta.headers:
+            return fault_of(elasticsearch.UnsupportedProductError("", error.meta, error.body), address)
         return _of_status(error, where)
     if isinstance(error, elastic_transport.ConnectionTimeout):
         return EngineUnavailable(f"{where} does not answer in time")
@@ -127,7 +130,7 @@ def _of_status(error: elasticsearch.ApiError, where: str) -> Exception:
     if error.status_code == 404 and kind in ("index_not_found_exception", "aliases_not_found_exception"):
         return EngineRefused(f"{where} has no indices of Newsflow yet: run `newsflow setup`")
     if error.status_code == 406 or kind == "media_type_header_exception":
-        return EngineRefused(f"{where} does not speak to a client of Elasticsearch 9: for OpenSearch write opensearch+http(s)://…")
+        return EngineRefused(f"{where} is too old: Newsflow speaks to Elasticsearch 9")
     return EngineRefused(f"{where} refuses the request ({error.status_code}): {kind} {reason}".rstrip())
 
 

@@ -19,7 +19,7 @@ from ingest.search.embedded.schema import FACET_FIELDS, MAX_LABEL_CHARS, label, 
 MAX_ID_BYTES = 512  # Elasticsearch refuses the whole request for a longer one
 MAX_VERSION = (1 << 63) - 1
 _KINDS = [name for name in FACET_FIELDS if name not in ("language", "site")]
-_ADDED = ("title_l", "text", "entities", "entity_details", "keys", "language", "language_tag", "language_field", "indexed_at")
+_ADDED = ("title_l", "text", "entities", "entity_details", "keys", "language", "language_tag", "language_field", "story_key", "indexed_at")
 _ENCODER = msgspec.json.Encoder()
 
 Json = dict[str, Any]
@@ -49,6 +49,7 @@ def document(article: Article, now: datetime) -> Json:
     if details:
         made["entity_details"] = details
         made["entities"] = _names(article)
+    made["story_key"] = (article.story or article.id)[:MAX_LABEL_CHARS]
     made["keys"] = list(dict.fromkeys(label(*pair) for pair in labels(article)))
     made["indexed_at"] = now
     return made

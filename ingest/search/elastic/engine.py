@@ -89,27 +89,51 @@ class ElasticEngine:
             none: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS} if request.facet_values else {}
             return Results(total=0, hits=(), facets=none, next_cursor=None, took_s=time.perf_counter() - started)
         pit = self._resume(body, cursor, sort)
+        if request.fold:
+            self._fold(body, cursor)
         answer = self._ask(body, pit)
         found = answer["hits"]["hits"]
-        more = len(found) > request.size
-        hits = tuple(self._hit(request, marks, sort, hit) for hit in found[: request.size])
+        shown = found[: request.size]
+        copies = self._copies(body, [hit["_source"]["story_key"] for hit in shown]) if request.fold and shown else {}
+        hits = tuple(self._hit(request, marks, sort, hit, copies.get(hit["_source"]["story_key"], 1) - 1) for hit in shown)
         following = None
-        if more:
-            following = paging.dump(
-                paging.Cursor(mark, tuple(found[request.size - 1]["sort"]), origin, str(answer.get("pit_id") or pit or ""))
-            )
+        if len(found) > request.size:
+            following = paging.dump(self._next(request, sort, cursor, shown, paging.Cursor(mark, origin=origin, pit=pit or "")))
         elif pit:
             self._close(pit)
         facets = {
             name: [(b["key"], b["doc_count"]) for b in answer["aggregations"][name]["buckets"]] for name in FACETS if request.facet_values
         }
-        return Results(
-            total=int(answer["hits"]["total"]["value"]),
-            hits=hits,
-            facets=facets,
-            next_cursor=following,
-            took_s=time.perf_counter() - started,
-        )
+        total = int(answer["hits"]["total"]["value"])
+        return Results(total=total, hits=hits, facets=facets, next_cursor=following, took_s=time.perf_counter() - started)
+
+    def _fold(self, body: Json, cursor: paging.Cursor | None) -> None:
+        """One hit for each story, continued behind those shown."""
+        body["collapse"] = {"field": "story_key"}
+        body.pop("search_after", None)
+        if cursor is not None:
+            body["from"] = cursor.offset
+            body["size"] = min(body["size"], paging.MAX_DEPTH - cursor.offset)
+            if cursor.top:
+                body["query"]["bool"].setdefault("filter", []).append(
+                    {"range": {"published_at": {"lte": cursor.top, "format": "epoch_millis"}}}
+                )
+
+    def _next(
+        self, request: SearchRequest, sort: Sort, cursor: paging.Cursor | None, shown: list[Json], blank: paging.Cursor
+    ) -> paging.Cursor:
+        if not request.fold:
+            return msgspec.structs.replace(blank, after=tuple(shown[-1]["sort"]))
+        top = cursor.top if cursor else int(shown[0]["sort"][0]) if sort is Sort.NEWEST else 0
+        return msgspec.structs.replace(blank, offset=(cursor.offset if cursor else 0) + len(shown), top=top)
+
+    def _copies(self, body: Json, stories: list[str]) -> dict[str, int]:
+        """How many articles of each story the same search finds."""
+        query = {"bool": {"must": [body["query"]], "filter": [{"terms": {"story_key": stories}}]}}
+        aggs = {"stories": {"terms": {"field": "story_key", "size": len(stories)}}}
+        with faults(self._address):
+            answer = self._client.search(index=self._alias, query=query, size=0, aggs=aggs)
+        return {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["stories"]["buckets"]}
 
     def _body(self, request: SearchRequest, sort: Sort, origin: int) -> tuple[Json, Marks | None]:
         """The request, but for the page. Raises LookupError where nothing can be found."""
@@ -202,12 +226,13 @@ class ElasticEngine:
         except (elasticsearch.ApiError, elasticsearch.TransportError):
             return  # it ends by itself in a few minutes
 
-    def _hit(self, request: SearchRequest, marks: Marks | None, sort: Sort, hit: Json) -> Hit:
+    def _hit(self, request: SearchRequest, marks: Marks | None, sort: Sort, hit: Json, copies: int) -> Hit:
         article = _article(hit)
         found = hit.get("highlight", {})
         marker, root = marks or Marks(), request.query.root
         return Hit(
             article=article,
+            copies=max(0, copies),
             score=float(hit["_score"] or 0.0) if sort is Sort.RELEVANCE else 0.0,
             title=marker.title(root, article, found),
             snippet=marker.snippet(root, article, found, request.snippet_chars),

@@ -5,7 +5,6 @@ Everything is compared with what the cluster holds before it is written, so `che
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,8 +13,10 @@ from typing import Any
 import elasticsearch
 import msgspec
 
+from ingest.errors import EngineRefused
 from ingest.search.elastic.connection import Address, connect, faults
 from ingest.search.elastic.products import Product
+from ingest.search.elastic.roles import roles
 from ingest.search.elastic.templates import Analysis, Templates, build, choose
 from ingest.search.engine import Access
 
@@ -91,7 +92,25 @@ class Setup:
                 yield self._put("component template", name, f"/_component_template/{name}", body, ("component_template",), write=write)
             for name, body in wanted.indices.items():
                 yield self._put("index template", name, f"/_index_template/{name}", body, ("index_template",), write=write)
+            if self.product.security_api:
+                for name, body in roles(self.address.names).items():
+                    yield self._put("role", name, f"/_security/role/{name}", body, (), write=write)
             yield from self._indices(wanted, write=write)
+
+    def make_key(self) -> tuple[Change, str]:
+        """An API key with the ingester's role and no more, and its secret; where there is one by this name already, no secret."""
+        name = f"{self.address.names.prefix}-ingester"
+        if not self.product.security_api:
+            raise EngineRefused(f"{self.product.title} keeps its users in a plugin of its own: make a user there, see docs/search.md")
+        with faults(self.address):
+            found = self.client.security.get_api_key(name=name, active_only=True)["api_keys"]
+            if found:
+                detail = "its secret was shown when it was made; invalidate it in Kibana to get a new one"
+                return Change(kind="API key", name=name, action=Action.SAME, detail=detail), ""
+            made = self.client.security.create_api_key(
+                name=name, role_descriptors=roles(self.address.names), metadata={"made_by": "newsflow"}
+            )
+        return Change(kind="API key", name=name, action=Action.CREATE), str(made["encoded"])
 
     def _cluster(self, *, write: bool) -> Iterator[Change]:
         found = _flat((self._get("/_cluster/settings") or {}).get("persistent", {})) if self.product.cluster_settings else {}
@@ -128,10 +147,9 @@ class Setup:
         queries = f"{names.queries}-v{generation or 1}"
         if not live:
             yield self._make(queries, {"aliases": {names.queries: {}}}, write=write)
-        else:
-            same = live[queries]["mappings"].get("_meta", {}).get("digest") == wanted.digest
-            detail = "" if same else "analysis or fields have changed: run `newsflow reindex`"
-            yield Change(kind="index", name=queries, action=Action.SAME if same else Action.REINDEX, detail=detail)
+        there = ({queries: live[queries]} if live else {}) | (self._get(f"/{names.articles}/_mapping") or {})
+        for index, body in sorted(there.items()):
+            yield _analysed(index, body, wanted.digest)
         yield from self._first(names.articles, f"{names.articles}-v{generation or 1}-{month}", write=write)
         for alias in (names.outcomes, names.alerts):
             yield from self._first(alias, f"{alias}-v1-{month}", write=write)
@@ -150,34 +168,39 @@ class Setup:
         return Change(kind="index", name=index, action=Action.CREATE)
 
 
+def _analysed(index: str, body: Json, digest: str) -> Change:
+    same = body["mappings"].get("_meta", {}).get("digest") == digest
+    detail = "" if same else "made by another version, or analysers have come or gone"
+    return Change(kind="index", name=index, action=Action.SAME if same else Action.REINDEX, detail=detail)
+
+
 def _unwrap(found: Json, name: str, inside: tuple[str, ...]) -> Json:
     """The object within the answer, whichever form the API has."""
-    if f"{inside[0]}s" in found:
+    if inside and f"{inside[0]}s" in found:
         body: Json = found[f"{inside[0]}s"][0][inside[0]]
         return body
     whole: Json = found[name]
     return whole
 
 
-def _holds(found: Json, wanted: Json) -> bool:
-    """Whether `found` says all that `wanted` says; servers add defaults and write numbers as text."""
-    return _flat(wanted).items() <= _flat(found).items()
+def _holds(found: Any, wanted: Any) -> bool:
+    """Whether `found` says all that `wanted` says; servers add defaults, leave out what is empty and write numbers as text."""
+    if isinstance(wanted, dict):
+        there = _flat(found) if isinstance(found, dict) else {}
+        return all(path in there and _holds(there[path], value) for path, value in _flat(wanted).items() if value != [])
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(_holds, found, wanted))
+    return _plain(found) == _plain(wanted)
 
 
-def _flat(value: Any, path: str = "") -> dict[str, str]:
-    if isinstance(value, dict):
-        flat: dict[str, str] = {}
-        for key, item in value.items():
-            inner = f"{path}.{key}" if path else str(key)
-            # "index.x" of settings comes back as {"index": {"x": …}}
-            flat |= _flat(item, inner)
-        return flat or {path: "{}"}
-    if isinstance(value, list):
-        return {path: json.dumps([_plain(item) for item in value], sort_keys=True)}
-    return {path: _plain(value)}
+def _flat(value: Json, path: str = "") -> Json:
+    """By dotted path, because settings come back nested however they were sent."""
+    flat: Json = {}
+    for key, item in value.items():
+        inner = f"{path}.{key}" if path else str(key)
+        flat |= _flat(item, inner) if isinstance(item, dict) else {inner: item}
+    return flat
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,144 @@
+"""Indexing, and matching with saved queries, on a search engine: articles per second.
+
+The articles are real German pages of the test corpora; the saved queries are made of names that the German and Portuguese
+press wrote: a third phrases, a third plain words, a third combinations. Without `--url`, one OpenSearch node is fetched and
+started for the bench, with 1 GB of heap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import gzip
+import hashlib
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from bench.report import Figures, parser, run
+from ingest.errors import ItemError
+from ingest.extract.article import PageBytes, extract
+from ingest.model import Article, DateSource, Rule
+from ingest.search.elastic.setup import Setup
+from ingest.search.engine import SERVER_SCHEMES, Engine, open_engine
+from tests.corpora import ROOT
+from tests.engines.servers import OpenSearch, folder
+
+COPIES = 5  # of each page, under ids of their own: enough documents to measure the rate of writing
+BATCH = 200
+MATCHED = 200  # articles per measurement of matching
+PREFIX = "bench"
+
+
+@dataclasses.dataclass(frozen=True)
+class Material:
+    """What is indexed and asked for."""
+
+    articles: list[Article]
+    names: list[str]
+
+
+def material(pages: int) -> Material:
+    """From the corpora; exits with one sentence where they are absent."""
+    folder_of_pages, alerts = ROOT / "pages" / "trafilatura-eval", ROOT / "alerts"
+    if not folder_of_pages.exists() or not alerts.exists():
+        sys.exit(f"the test corpora are not here: no {folder_of_pages} (set TEST_CORPORA to their folder)")
+    articles = [a for file in sorted(folder_of_pages.rglob("*.html.gz"))[:pages] if (a := _article(file)) is not None]
+    names: list[str] = []
+    for file in ("derived-de.tsv", "derived-pt.tsv"):
+        with (alerts / file).open(encoding="utf-8", newline="") as lines:
+            names += [row["text"].replace('"', "") for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    return Material(articles, [n for n in names if sum(map(str.isalnum, n)) > 2])
+
+
+def _article(file: Path) -> Article | None:
+    url = f"https://news.example/{file.stem}"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    try:
+        page = extract(PageBytes(body=gzip.decompress(file.read_bytes()), url=url, content_type="text/html", fetched_at=now))
+    except ItemError:
+        return None
+    ident = hashlib.sha256(url.encode()).hexdigest()
+    return Article(
+        id=ident, version=1, url_id=ident, url=url, canonical_url=url, site="news.example", title=page.title, text=page.text, language="de",
+        first_seen_at=now, fetched_at=now, published_at=now, published_source=DateSource.PAGE,
+    )  # fmt: skip
+
+
+def rules(names: list[str], number: int) -> list[Rule]:
+    """`number` different queries."""
+    made = []
+    later = itertools.cycle(names[len(names) // 3 :])
+    for n, name in zip(range(number), itertools.cycle(names), strict=False):
+        lap = n // len(names)  # further laps over the names combine each with others
+        words = " ".join(w for w in name.split() if w.isalnum()) or f'"{name}"'
+        if lap == 0:
+            query = (f'"{name}"', words, f'"{name}" AND ("{next(later)}" OR "{next(later)}")')[n % 3]
+        else:
+            query = f'"{name}" AND ("{next(later)}" OR "{names[(n * 7 + lap) % len(names)]}")'
+        made.append(Rule(id=n + 1, name=str(n), query=query))
+    return made
+
+
+@contextmanager
+def engine_at(url: str | None) -> Iterator[Engine]:
+    """An engine with an empty index of its own."""
+    with folder() as data:
+        server = None
+        if url is None:
+            server = OpenSearch(data)
+            server.start()
+            url = server.url
+        elif url == "embedded":
+            url = f"embedded:{data / 'index'}"
+        if url.partition(":")[0] in SERVER_SCHEMES:
+            url += f"?prefix={PREFIX}{int(time.time())}"
+            setup = Setup(url)
+            setup.apply()
+            setup.close()
+        with open_engine(url) as engine:
+            yield engine
+        if server is not None:
+            server.stop()
+
+
+def measure(arguments: argparse.Namespace) -> Figures:
+    """Indexing, then matching with each number of queries."""
+    given = material(arguments.pages)
+    figures: dict[str, float] = {}
+    with engine_at(arguments.url) as engine:
+        if not arguments.json:
+            Console().print(f"engine: [bold]{engine.name}[/], {len(given.articles)} pages")
+        copies = [msgspec.structs.replace(article, id=f"{article.id[:-2]}{n:02}") for n in range(COPIES) for article in given.articles]
+        started = time.perf_counter()
+        for start in range(0, len(copies), BATCH * 5):
+            engine.index(copies[start : start + BATCH * 5])
+        figures["indexed_per_s"] = len(copies) / (time.perf_counter() - started)
+        batch = given.articles[:MATCHED]
+        for number in arguments.queries:
+            saved = rules(given.names, number)
+            started = time.perf_counter()
+            engine.match(batch[:1], saved)
+            figures[f"store_{number}_s"] = time.perf_counter() - started
+            started = time.perf_counter()
+            found = engine.match(batch, saved)
+            figures[f"matched_per_s_{number}"] = len(batch) / (time.perf_counter() - started)
+            figures[f"matches_{number}"] = len(found)
+    return figures
+
+
+if __name__ == "__main__":
+    options = parser("index", __doc__)
+    options.add_argument("--url", help="a search engine, as NEWSFLOW_SEARCH_URL has it, or embedded")
+    options.add_argument("--pages", type=int, default=400, help="pages of the corpus that are read")
+    options.add_argument("--queries", type=json.loads, default=[1_000, 10_000, 50_000], help="numbers of saved queries, a JSON list")
+    run("index", measure, options)
