@@ -79,6 +79,7 @@ class Copies:
         number = 0
         while True:
             with self._db.write() as c:
+                self._db.take_turns(c, "stories")
                 limit = self._db.now(c) - round(window_s * 1000)
                 old = select(signatures.c.copy_id, signatures.c.hashes).where(signatures.c.added_at < limit)
                 rows = c.execute(old.order_by(signatures.c.added_at).limit(_TRIM_AT_ONCE)).all()

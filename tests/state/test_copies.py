@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,6 +157,25 @@ def test_a_short_text_on_one_site_counts_with_its_title_only(ledger: Ledger, sit
     first = copy(1, words(1, 60), site="one.example", title="Title 1")
 
     assert assign(ledger, first, copy(2, words(1, 60), minutes=1, site=site, title=title))[2] == (1 if joined else 2)
+
+
+def test_workers_side_by_side_make_one_story_of_one_report(ledger_url: str) -> None:
+    def work(number: int) -> str:
+        with Ledger.open(ledger_url) as mine:
+            ref = batch(mine, number)
+            barrier.wait(timeout=30)
+            others = [copy(100 * number + n, words(100 * number + n), minutes=n) for n in range(1, 20)]
+            return mine.copies.assign(ref, [copy(number, words(0)), *others], window_s=DAY_S)[f"{number:064x}"]
+
+    Ledger.open(ledger_url).close()
+    barrier = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(work, range(1, 5)))
+
+    assert len(set(found)) == 1
+    with Ledger.open(ledger_url) as ledger:
+        assert ledger.copies.stories([f"{1:064x}"])[f"{1:064x}"].size == 4
+        assert rows(ledger)[0] == 80
 
 
 class TestStories:
