@@ -194,6 +194,13 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offsets: tuple[tuple[int, int], ...] = ()  # of mentions in `title + "\n\n" + text`, characters
 
 
+class Dateline(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who reported an article, and from where, as its first line says."""
+
+    agency: str = ""  # "dpa", "AFP/Reuters"
+    place: str = ""  # "Berlin", "Hamburg/Kiel"
+
+
 class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An article as it is indexed. `id` and `version` make index writes idempotent."""
 
@@ -216,6 +223,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image_url: str | None = None
     image_credit: str = ""
     image_caption: str = ""
+    dateline: Dateline | None = None
     site_name: str = ""
     language: str = "und"  # ISO 639-1
     language_confidence: float = 0.0

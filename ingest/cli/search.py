@@ -149,13 +149,14 @@ def _print_article(article: Article) -> None:
         "Published": f"{article.published_at:%Y-%m-%d %H:%M %Z} (from {article.published_source})",
         "Fetched": f"{article.fetched_at:%Y-%m-%d %H:%M:%S %Z}, first seen {article.first_seen_at:%Y-%m-%d %H:%M:%S}",
         "Authors": ", ".join(article.authors),
+        "Reported": ", ".join(filter(None, (article.dateline.agency, article.dateline.place))) if article.dateline else "",
         "Language": f"{article.language} ({article.language_confidence:.2f})",
         "Length": f"{article.word_count} words, {max(1, round(article.reading_time_s / 60))} min",
         "Tags": ", ".join(article.tags),
         "Picture": " · ".join(filter(None, (article.image_url, article.image_credit, article.image_caption))),
         "Feed": f"{article.feed_title} {article.feed_url or ''}".strip(),
         "Flags": ", ".join(article.flags),
-        "Extractor": article.extractor,
+        "Extractor": f"{article.extractor} ({article.extraction_score:.2f})" if article.extraction_score else article.extractor,
         "Archive": f"{article.warc} at {article.warc_offset}" if article.warc else "",
     }
     for label in ("person", "organisation", "place"):

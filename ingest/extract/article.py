@@ -12,12 +12,12 @@ from ingest.extract import sniff
 from ingest.extract.body import Said, read_body
 from ingest.extract.charset import decode
 from ingest.extract.consent import is_consent_wall
-from ingest.extract.credits import split_front
 from ingest.extract.dates import choose
-from ingest.extract.metadata import read_metadata
-from ingest.extract.text import paragraphs
+from ingest.extract.metadata import MAX_DESCRIPTION, read_metadata
+from ingest.extract.people import MAX_NAME
+from ingest.extract.text import one_line, paragraphs
 from ingest.extract.tree import parse
-from ingest.model import DateSource, Reason
+from ingest.model import Dateline, DateSource, Reason
 
 
 class PageBytes(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +50,7 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     image_url: str | None = None
     image_credit: str = ""
     image_caption: str = ""
+    dateline: Dateline | None = None
     canonical_url: str | None = None  # of the page's own registrable domain
     site_name: str = ""
     tags: tuple[str, ...] = ()
@@ -73,10 +74,9 @@ def extract(page: PageBytes) -> Extraction:
         raise ExtractRejected("the page holds no text", reason=Reason.NO_TEXT)
     if is_consent_wall(text, root, page.url, is_article=metadata.is_article):
         raise ExtractRejected("the page only asks for consent", reason=Reason.CONSENT_WALL)
-    front = split_front(text)
     published = choose(page.published_hint, page.fetched_at, metadata.dates)
     return Extraction(
-        text=front.text,
+        text=text,
         title=metadata.title,
         authors=metadata.authors,
         published_at=published.instant if published else None,
@@ -84,8 +84,9 @@ def extract(page: PageBytes) -> Extraction:
         updated_at=metadata.updated.instant if metadata.updated else None,
         description=metadata.description,
         image_url=metadata.image_url,
-        image_credit=metadata.image_credit or front.credit,
-        image_caption=metadata.image_caption or front.caption,
+        image_credit=metadata.image_credit or one_line(body.image_credit, MAX_NAME),
+        image_caption=metadata.image_caption or one_line(body.image_caption, MAX_DESCRIPTION),
+        dateline=body.dateline,
         canonical_url=metadata.canonical_url,
         site_name=metadata.site_name,
         tags=metadata.tags,

@@ -14,8 +14,11 @@ from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
 
 from ingest.extract import quality
 from ingest.extract.boilerplate import without_boilerplate
+from ingest.extract.credits import split_front, without_credits
+from ingest.extract.dateline import split_dateline
 from ingest.extract.lead import with_lead
 from ingest.extract.text import without_markup
+from ingest.model import Dateline
 
 EXTRACTOR = f"trafilatura {version('trafilatura')}"
 MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
@@ -43,12 +46,15 @@ class Said(NamedTuple):
 
 
 class Body(NamedTuple):
-    """A text with paragraphs on lines, what found it, how good it is by `quality.score`, and flags."""
+    """A text with paragraphs on lines, what found it, how good it is by `quality.score`, flags, and what was split off its front."""
 
     text: str
     extractor: str
     score: float = 0.0
     flags: tuple[str, ...] = ()
+    image_credit: str = ""
+    image_caption: str = ""
+    dateline: Dateline | None = None
 
 
 def read_body(root: HtmlElement, said: Said | None = None) -> Body:
@@ -76,14 +82,22 @@ def _others(first: Body, root: HtmlElement, said: Said, known: quality.Evidence,
     yield _graded(_extracted(root, precision=True), f"{EXTRACTOR} precision", root, said, known)
     for text, name, flag in ((linked, "json-ld", "json_ld_text"), (said.feed, "feed", "feed_text")):
         if len(text) > MUCH_LONGER * len(first.text):
-            lines = "\n".join(_lines(text))
-            yield Body(lines, name, quality.plausibility(lines, known), (flag,))
+            body = _cleaned(text, name, said)
+            yield body._replace(score=quality.plausibility(body.text, known), flags=(flag,))
 
 
 def _graded(text: str, name: str, root: HtmlElement, said: Said, known: quality.Evidence) -> Body:
-    lines = without_boilerplate(without_ends(_lines(text), said.title))
-    text = "\n".join(with_lead(lines, root, said.description) if lines else lines)
-    return Body(text, name, quality.score(text, known))
+    body = _cleaned(text, name, said)
+    text = "\n".join(with_lead(_lines(body.text), root, said.description)) if body.text else ""
+    return body._replace(text=text, score=quality.score(text, known))
+
+
+def _cleaned(text: str, name: str, said: Said) -> Body:
+    """The text without what is none, and what it says in front of the first sentence: the lead comes before that."""
+    lines, credit = without_credits(without_boilerplate(without_ends(_lines(text), said.title)))
+    front = split_front("\n".join(lines))
+    report = split_dateline(front.text)
+    return Body(report.text, name, image_credit=front.credit or credit, image_caption=front.caption, dateline=report.dateline)
 
 
 def _lines(text: str) -> list[str]:

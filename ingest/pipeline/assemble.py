@@ -49,6 +49,7 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         image_url=page.image_url or entry.image_url,
         image_credit=page.image_credit,
         image_caption=page.image_caption,
+        dateline=page.dateline,
         site_name=page.site_name or claim.feed_title,
         language=page.language or entry.language or "und",  # as declared; `enrich` decides
         feed_url=claim.feed_url and urls.redact(claim.feed_url),

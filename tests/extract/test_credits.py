@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.extract.credits import Front, split_front
+from ingest.extract.credits import Front, is_credit, split_front, without_credits
 from tests.corpora import corpora
 
 ARTICLE = "The council met on Monday evening and agreed on the plan for the new bridge over the river. " * 3
@@ -27,6 +27,12 @@ PICTURES = {
     "Portuguese": ("Fotografia: Lusa | A ponte", "Lusa", "A ponte"),
     "Dutch": ("Beeld: ANP | De brug", "ANP", "De brug"),
     "Polish": ("Fot. : Jan Nowak / PAP | Most", "Jan Nowak / PAP", "Most"),
+    "English, behind the caption": ("The bridge on Monday. Photograph: Cy Moe/AP", "Cy Moe/AP", "The bridge on Monday."),
+    "English, in brackets": ("The bridge on Monday (AP Photo/Cy Moe)", "AP Photo/Cy Moe", "The bridge on Monday"),
+    "German, in brackets": ("Die Brücke am Montag. (Foto: Bo Ek/dpa)", "Bo Ek/dpa", "Die Brücke am Montag."),
+    "French, behind the caption": ("Le pont lundi. Crédit photo : Bo Ek", "Bo Ek", "Le pont lundi."),
+    "Polish, behind the caption": ("Most w poniedziałek. Fot. : Jan Nowak / PAP", "Jan Nowak / PAP", "Most w poniedziałek."),
+    "sign behind the caption": ("Il ponte lunedì © LaPresse", "LaPresse", "Il ponte lunedì"),
     "copyright sign": ("© Reuters", "Reuters", ""),
     "copyright sign behind its label": ("Foto: © IMAGO/Bo Ek | Die Brücke", "IMAGO/Bo Ek", "Die Brücke"),
 }
@@ -46,6 +52,8 @@ SENTENCES = {
     "a sentence behind an agency": "Reuters reported on Monday that the bridge will be built.",
     "a sentence behind a label": "Photo: the first thing that visitors see when they enter the museum, on its own in a dark room, is a picture.",
     "a dateline": "BERLIN (dpa) - Der Bundestag stimmt heute ab.",
+    "a sentence with an agency in brackets": "The bridge will be built next year, the mayor told reporters (Reuters).",
+    "a sentence with a photo": "He sent her a photo: it showed the bridge on the day when it was opened, with all of the town on it. She kept it.",
     "a copyright law": "Copyright law must change, the minister said. She has a plan.",
 }
 
@@ -63,6 +71,18 @@ def test_a_text_that_is_nothing_else_stays() -> None:
 def test_a_paragraph_with_the_whole_article_behind_its_credit_stays() -> None:
     text = f"Foto: Bo Ek/dpa | {ARTICLE * 3}\n{ARTICLE}"
     assert split_front(text) == Front(text, "", "")
+
+
+def test_a_lead_that_ends_with_a_credit_stays_without_it() -> None:
+    lead = "After years of debate the council of the town has agreed on where the new bridge over the river is to stand, what it is to cost, and who is to pay for it in the end."
+    assert split_front(f"{lead} Foto: Bo Ek/dpa\n{ARTICLE}") == Front(f"{lead}\n\n{ARTICLE}", "Bo Ek/dpa", "")
+
+
+def test_a_credit_between_paragraphs_is_no_text() -> None:
+    lines = ["One sentence.", "Foto: Bo Ek/dpa", "Another one.", "© Getty Images", "Photo: this one shows it all. Or nearly."]
+    assert without_credits(lines) == (["One sentence.", "Another one.", lines[-1]], "Bo Ek/dpa")
+    assert without_credits(["Foto: Bo Ek/dpa", "A sentence."]) == (["Foto: Bo Ek/dpa", "A sentence."], "")
+    assert not is_credit("Foto: Bo Ek | The bridge")
 
 
 @pytest.mark.corpora

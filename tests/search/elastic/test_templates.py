@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingest.model import Article, Entity
+from ingest.model import Article, Dateline, Entity
 from ingest.search.elastic.document import article_of, document
 from ingest.search.elastic.languages import analyzers, field_of
 from ingest.search.elastic.names import Names
@@ -84,12 +84,13 @@ def full() -> Article:
     """An article in which every field says something."""
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(Article):
-        if field.default is msgspec.NODEFAULT or field.name in ("language", "entities"):
+        if field.default is msgspec.NODEFAULT or field.name in ("language", "entities", "dateline"):
             continue
         kind = field.type
         values[field.name] = (
             1 if kind is int else 0.5 if kind is float else ("a",) if field.default == () else START if "datetime" in str(kind) else "a"
         )
+    values["dateline"] = Dateline(agency="dpa", place="Genf")
     return article("full", "title", "text", "de-AT", **values, entities=(Entity(name="Genf", label="place", count=2),))
 
 
