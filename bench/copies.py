@@ -36,6 +36,7 @@ SMALL = 10_000  # signatures in the window that the large one is compared with
 PHRASES = 20_000  # hashes that texts of the window share by chance
 PHRASES_OF_A_TEXT = 1  # among the keys of each, in the mean
 WINDOW_S = 604_800.0
+_FIRST_REPORT = 10**9  # number of the first one
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -69,34 +70,35 @@ def articles(texts: Sequence[str], first: int) -> list[tuple[Copy, str]]:
     ]  # fmt: skip
 
 
-def fill(c: Connection, number: int, now_ms: int) -> None:
-    """`number` signatures, numbered from 1, each a story of its own."""
-    rng = np.random.default_rng(1)
-    keys = np.empty((number, KEYS), np.int64)
-    for start in range(0, number, 20_000):
-        ids = range(start + 1, min(start + 20_000, number) + 1)
+def fill(c: Connection, first: int, last: int) -> None:
+    """Signatures numbered from `first` to `last`, each a story of its own."""
+    rng = np.random.default_rng(first)
+    now_ms = round(NOW.timestamp() * 1000)
+    keys = np.empty((last - first + 1, KEYS), np.int64)
+    for start in range(first, last + 1, 20_000):
+        ids = range(start, min(start + 20_000, last + 1))
         # The least of WORDS uniform numbers, ascending: their distances are exponential, but for the end.
         hashes = (np.cumsum(rng.exponential(size=(len(ids), SAMPLE)), axis=1) / WORDS * 2.0**63).astype(np.uint64)
         place = rng.integers(0, KEYS, (len(ids), PHRASES_OF_A_TEXT))
         np.put_along_axis(hashes, place, rng.integers(0, PHRASES, place.shape).astype(np.uint64), axis=1)
         hashes.sort(axis=1)
-        keys[start : start + len(ids)] = hashes[:, :KEYS].astype(np.int64)
+        keys[start - first : start - first + len(ids)] = hashes[:, :KEYS].astype(np.int64)
         stored = hashes.astype("<u8")
         _load(c, "copies", ("id", "article_id", "story", "site", "published_at", "first_seen_at"),
               ((i, f"filled{i:058x}", i, f"paper{i % 5000}.example", now_ms, now_ms) for i in ids))  # fmt: skip
         _load(c, "signatures", ("copy_id", "added_at", "shingles", "hashes", "title_key"),
               ((i, now_ms, WORDS, stored[n].tobytes(), i) for n, i in enumerate(ids)))  # fmt: skip
-    _load(c, "signature_keys", ("hash", "story", "copy_id"), _key_rows(keys))
+    _load(c, "signature_keys", ("hash", "story", "copy_id"), _key_rows(keys, first))
 
 
-def _key_rows(keys: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+def _key_rows(keys: NDArray[np.int64], first: int) -> Iterator[tuple[int, int, int]]:
     """In the order of the table, of one hash at most 32 stories, as the ledger keeps them."""
     flat = keys.ravel()
     order = np.argsort(flat, kind="stable")
     last, times = -1, 0
     for at in range(0, len(order), 1_000_000):
         part = order[at : at + 1_000_000]
-        for value, story in zip(flat[part].tolist(), (part // KEYS + 1).tolist(), strict=True):
+        for value, story in zip(flat[part].tolist(), (part // KEYS + first).tolist(), strict=True):
             times = times + 1 if value == last else 1
             last = value
             if times <= 32:
@@ -117,38 +119,45 @@ def _load(c: Connection, table: str, columns: Sequence[str], rows: Iterable[tupl
             copy.write_row(row)
 
 
-def measure_window(url: str, window: int, number: int) -> dict[str, float]:
-    """Milliseconds for an article, and how many copies were found."""
-    writer, rng = Writer(2), random.Random(3)  # noqa: S311  # not for secrets
+def open_window(ledger: Ledger) -> tuple[BatchRef, list[str]]:
+    """A batch to work in, and the reports that the window holds."""
+    writer = Writer(1)
+    claim = Claim(url_id=url_id("https://p.example/1"), url="https://p.example/1", first_seen_at=NOW)
+    ref = ledger.batches.create_replay([claim], owner="bench", lease_s=7200)
     reports = [writer.text() for _ in range(REPORTS)]
-    with Ledger.open(url) as ledger:
-        with ledger.database.write() as c:
-            fill(c, window - REPORTS, round(NOW.timestamp() * 1000))
-        if ledger.database.dialect == "postgresql":
-            with ledger.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
-                c.exec_driver_sql("ANALYZE")
-        claim = Claim(url_id=url_id("https://p.example/1"), url="https://p.example/1", first_seen_at=NOW)
-        ref = ledger.batches.create_replay([claim], owner="bench", lease_s=3600)
-        _assign(ledger, ref, articles(reports, 10**9))
-        originals = [rng.randrange(REPORTS) if rng.random() < COPIES else None for _ in range(number)]
-        texts = [writer.text() if o is None else writer.copied(reports[o]) for o in originals]
-        new = articles(texts, 10**10)
-        started, cpu = time.perf_counter(), time.process_time()
-        signing, found = 0.0, 0
-        for at in range(0, number, BATCH):
-            seconds, stories = _assign(ledger, ref, new[at : at + BATCH])
-            signing += seconds
-            found += sum(
-                stories[a.article_id] == f"{10**9 + (o or 0):064x}"
-                for (a, _), o in zip(new[at : at + BATCH], originals[at : at + BATCH], strict=True)
-                if o is not None
-            )
-        elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu
+    _assign(ledger, ref, articles(reports, _FIRST_REPORT))
+    return ref, reports
+
+
+def fill_up(ledger: Ledger, window: int) -> None:
+    """Until the window holds that many signatures."""
+    with ledger.database.write() as c:
+        last = c.exec_driver_sql("SELECT max(id) FROM copies").scalar_one()
+        fill(c, last + 1, window)
+    if ledger.database.dialect == "postgresql":
+        with ledger.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+            c.exec_driver_sql("ANALYZE")
+
+
+def take_in(ledger: Ledger, ref: BatchRef, reports: Sequence[str], number: int, first: int) -> dict[str, float]:
+    """New articles, numbered from `first`: milliseconds for one, and the share of the copies that were found."""
+    writer, rng = Writer(first), random.Random(first)  # noqa: S311  # not for secrets
+    originals = [rng.randrange(REPORTS) if rng.random() < COPIES else None for _ in range(number)]
+    texts = [writer.text() if o is None else writer.copied(reports[o]) for o in originals]
+    new = articles(texts, first)
+    started, cpu, signing = time.perf_counter(), time.process_time(), 0.0
+    stories: dict[str, str] = {}
+    for at in range(0, number, BATCH):
+        seconds, some = _assign(ledger, ref, new[at : at + BATCH])
+        signing += seconds
+        stories |= some
+    elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu
+    right = [stories[a.article_id] == f"{_FIRST_REPORT + o:064x}" for (a, _), o in zip(new, originals, strict=True) if o is not None]
     return {
         "ms": elapsed / number * 1000,
         "cpu_ms": cpu / number * 1000,
         "signature_ms": signing / number * 1000,
-        "found": found / max(1, number - originals.count(None)),
+        "found": sum(right) / len(right),
     }
 
 
@@ -164,31 +173,27 @@ def _assign(ledger: Ledger, ref: BatchRef, batch: Sequence[tuple[Copy, str]]) ->
 
 
 def measure(arguments: argparse.Namespace) -> Figures:
-    """Articles per second against the full window, and how the cost grew from a window of 10,000."""
-    if arguments.database:
-        large = measure_window(arguments.database, arguments.window, arguments.articles)
-        return _figures(large, arguments.window)
+    """Articles per second against the full window, and how the cost grew since it held 10,000."""
     with tempfile.TemporaryDirectory() as folder:
-        small = measure_window(f"sqlite:///{folder}/small.db", SMALL, arguments.articles)
-        large = measure_window(f"sqlite:///{folder}/large.db", arguments.window, arguments.articles)
-        size = sum(file.stat().st_size for file in Path(folder).glob("large.db*"))
-    growth = {
-        "window_growth": arguments.window / SMALL,
-        "cost_growth": large["cpu_ms"] / small["cpu_ms"],
-        "small_window_per_cpu_s": 1000 / small["cpu_ms"],
-    }
-    return _figures(large, arguments.window) | growth | {"bytes_per_signature": size / arguments.window}
-
-
-def _figures(large: dict[str, float], window: int) -> dict[str, float]:
-    return {
-        "window": window,
+        with Ledger.open(arguments.database or f"sqlite:///{folder}/window.db") as ledger:
+            ref, reports = open_window(ledger)
+            fill_up(ledger, SMALL)
+            small = take_in(ledger, ref, reports, arguments.articles, 10**10)
+            fill_up(ledger, arguments.window)
+            large = take_in(ledger, ref, reports, arguments.articles, 10**11)
+        size = sum(file.stat().st_size for file in Path(folder).glob("window.db*"))
+    figures = {
+        "window": arguments.window,
         "articles_per_s": 1000 / large["ms"],
         "articles_per_cpu_s": 1000 / large["cpu_ms"],
         "signature_ms": large["signature_ms"],
         "story_ms": large["cpu_ms"] - large["signature_ms"],
         "copies_found": large["found"],
+        "window_growth": arguments.window / SMALL,
+        "cost_growth": large["cpu_ms"] / small["cpu_ms"],
+        "cost_growth_wall": large["ms"] / small["ms"],
     }
+    return figures if arguments.database else figures | {"bytes_per_signature": size / arguments.window}
 
 
 if __name__ == "__main__":
