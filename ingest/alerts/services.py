@@ -7,6 +7,7 @@ attachment (rule O6), and Apprise expands neither escapes nor emoji names in it.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import apprise
 
@@ -15,6 +16,18 @@ from ingest.alerts.message import Message
 from ingest.alerts.retry import Sent
 
 _MAIL = ("mailto", "mailtos")
+
+
+def _mail(url: str, asset: apprise.AppriseAsset) -> Any:
+    """The plugin for mail by itself: by the URL, Apprise would load all of its plugins first, a second of work."""
+    from apprise.plugins.email import NotifyEmail  # noqa: PLC0415
+
+    plugin: Any = NotifyEmail
+    found = plugin.parse_url(url)
+    try:
+        return plugin(asset=asset, **found) if found else url
+    except TypeError:  # what Apprise's own look-up makes of it is the answer then
+        return url
 
 
 def send(url: str, message: Message) -> Sent:
@@ -30,7 +43,7 @@ def send(url: str, message: Message) -> Sent:
         plugin_paths=[],
     )
     service = apprise.Apprise(asset=asset)
-    if not service.add(url):
+    if not service.add(_mail(url, asset) if url.lower().startswith(_MAIL) else url):
         return Sent("Apprise does not take the channel's URL any more", final=True)
     as_html = url.lower().startswith(_MAIL)
     try:
