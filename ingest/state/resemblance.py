@@ -15,7 +15,10 @@ KEYS = 12  # hashes that a candidate is found by: copies with half their shingle
 MIN_SHINGLES = 20  # of either text: two sentences are no evidence, and teasers of one site often read alike
 SHARE_OF_SMALLER = 0.5  # common shingles; different reports of one event stay below 0.3
 SHARE_OF_LARGER = 0.33  # common shingles: a digest that quotes a whole report is no copy of it
-SAME_SITE_SHINGLES = 120  # shorter texts of one site under different titles are its boilerplate, such as a paywall's
+# Two articles of one site under different titles: short ones are its boilerplate, such as a paywall's, and others may follow one
+# pattern (weather, markets, results), in which only names and numbers differ.
+SAME_SITE_SHINGLES = 120
+SAME_SITE_SHARE = 0.7
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,10 +61,11 @@ def likeness(one: Known, other: Known, *, window_ms: int) -> float:
     small, large = sorted((one.shingles, other.shingles))
     if small < MIN_SHINGLES or small < SHARE_OF_LARGER * large or abs(one.first_seen_at - other.first_seen_at) > window_ms:
         return 0.0
-    if one.site == other.site and small < SAME_SITE_SHINGLES and one.title_key != other.title_key:
+    of_one_site = one.site == other.site and one.title_key != other.title_key
+    if of_one_site and small < SAME_SITE_SHINGLES:
         return 0.0
     of_one, of_other = _shares(one, other)
-    if max(of_one, of_other) < SHARE_OF_SMALLER or min(of_one, of_other) < SHARE_OF_LARGER:
+    if max(of_one, of_other) < (SAME_SITE_SHARE if of_one_site else SHARE_OF_SMALLER) or min(of_one, of_other) < SHARE_OF_LARGER:
         return 0.0
     return max(of_one, of_other)
 

@@ -26,6 +26,7 @@ def shingles(seed: int, number: int) -> set[int]:
 
 A, B = shingles(1, 600), shingles(2, 600)
 HALF_OF_A = set(sorted(A, key=lambda n: n % 1009)[:300])
+PATTERN = shingles(5, 300)
 QUARTER_OF_A = set(sorted(A, key=lambda n: n % 1009)[:150])
 
 
@@ -43,6 +44,12 @@ QUARTER_OF_A = set(sorted(A, key=lambda n: n % 1009)[:150])
         pytest.param(known(set(sorted(A)[: MIN_SHINGLES - 1])), known(set(sorted(A)[: MIN_SHINGLES - 1])), False, id="too little to tell"),
         pytest.param(known(set(sorted(A)[:60])), known(set(sorted(A)[:60]), title_key=2), False, id="a notice of one site"),
         pytest.param(known(set(sorted(A)[:60])), known(set(sorted(A)[:60]), title_key=2, site="b.example"), True, id="a short report"),
+        pytest.param(
+            known(PATTERN | shingles(3, 200)), known(PATTERN | shingles(4, 200), title_key=2), False, id="one pattern of one site"
+        ),
+        pytest.param(known(PATTERN | shingles(3, 200)), known(PATTERN | shingles(4, 200)), True, id="one title of one site, edited"),
+        pytest.param(known(PATTERN | shingles(3, 200)), known(PATTERN | shingles(4, 200), site="b.example"), True, id="edited elsewhere"),
+        pytest.param(known(A), known(A, title_key=2), True, id="published twice under two titles"),
         pytest.param(known(set()), known(set()), False, id="no text"),
     ],
 )
