@@ -82,5 +82,15 @@ def test_a_connection_comes_before_the_environment(monkeypatch: pytest.MonkeyPat
     assert settings.database == "postgresql://environment/news"
 
 
+def test_the_extra_holds_settings_of_the_engine() -> None:
+    extra = '{"search_api_key": "bWFkZQ==", "search_ca_file": "/certs/ca.pem", "search_patience_s": 5, "batch_size": 1}'
+    settings = settings_with({SEARCH: Connection(conn_type="https", host="es", extra=extra)})
+
+    assert settings.search_api_key == "bWFkZQ=="
+    assert str(settings.search_ca_file) == "/certs/ca.pem"
+    assert settings.search_patience_s == 5
+    assert settings.batch_size != 1, "only what concerns the engine"
+
+
 def test_a_password_is_not_shown() -> None:
     assert "s3cret" not in repr(Connection(password="s3cret", extra='{"k": "s3cret"}'))
