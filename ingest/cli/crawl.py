@@ -36,7 +36,9 @@ def run(
 def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
     """What a pass did, and how all URLs stand."""
     if as_json:
-        console.print_json({"polls": dataclasses.asdict(counts.polls), "batches": counts.batches})
+        console.print_json(
+            {"polls": dataclasses.asdict(counts.polls), "batches": counts.batches, "alerts": dataclasses.asdict(counts.alerts)}
+        )
         return
     polls = counts.polls
     console.out.print(
@@ -47,6 +49,14 @@ def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
         console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
     else:
         console.out.print("Nothing new.")
+    alerts = counts.alerts
+    if alerts.sent or alerts.failed or alerts.dead:
+        trouble = (
+            f", {alerts.failed} to be tried again, {alerts.dead} given up: newsflow status tells why"
+            if alerts.failed or alerts.dead
+            else ""
+        )
+        console.out.print(f"{alerts.sent} alerts sent{trouble}.")
     if line := backlog_line(ctx.ledger.counts.backlog()):
         console.out.print(line)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -25,10 +26,11 @@ from ingest.pipeline.context import Context
 from ingest.pipeline.passages import pieces
 from ingest.pipeline.watch import watch
 from ingest.search.engine import Engine
-from ingest.state.outbox import ChannelState, Draft, Outgoing, Told
+from ingest.state.messages import ChannelState, Draft, Outgoing, Told
 
 SENDERS = 8  # channels at once: one that hangs must not hold up the others
 _RSS = "rss:"
+LEASE_SHARE = 0.5  # of a lease is used to begin with messages: the last one may take its service's whole timeout
 ROUND = 64  # messages claimed at once; each takes a service a second or less, their lease minutes
 
 
@@ -55,11 +57,12 @@ def deliver(ctx: Context) -> DeliveryCounts:
     with contextlib.ExitStack() as stack:
         engine: Engine | None = None
         while True:
+            end = time.monotonic() + LEASE_SHARE * settings.lease_s
             claimed = ctx.ledger.outbox.claim(owner=ctx.owner, lease_s=settings.lease_s, limit=ROUND, shown=SHOWN)
             if not claimed:
                 return counts
             engine = engine or _open(ctx, stack)
-            _send_round(ctx, claimed, engine, counts)
+            _send_round(ctx, claimed, engine, counts, end)
 
 
 def _other_sites(ctx: Context, told: Sequence[Told]) -> dict[str, tuple[str, ...]]:
@@ -103,25 +106,27 @@ def _open(ctx: Context, stack: contextlib.ExitStack) -> Engine | None:
         return None
 
 
-def _send_round(ctx: Context, claimed: Sequence[Outgoing], engine: Engine | None, counts: DeliveryCounts) -> None:
+def _send_round(ctx: Context, claimed: Sequence[Outgoing], engine: Engine | None, counts: DeliveryCounts, end: float) -> None:
     """Send the messages, those of one channel one after the other, several channels at once."""
     by_channel: dict[int, list[tuple[Outgoing, Message]]] = {}
     for outgoing in claimed:
         by_channel.setdefault(outgoing.channel_id, []).append((outgoing, written(ctx, outgoing, engine)))
     with ThreadPoolExecutor(min(SENDERS, len(by_channel))) as pool:
-        for one in pool.map(lambda messages: _send_in_order(ctx, messages), by_channel.values()):
+        for one in pool.map(lambda messages: _send_in_order(ctx, messages, end), by_channel.values()):
             counts.sent += one.sent
             counts.failed += one.failed
             counts.dead += one.dead
 
 
-def _send_in_order(ctx: Context, messages: Sequence[tuple[Outgoing, Message]]) -> DeliveryCounts:
-    """Each is noted before the next is sent. Where one fails for the channel's sake the channel rests and the others are let go."""
+def _send_in_order(ctx: Context, messages: Sequence[tuple[Outgoing, Message]], end: float) -> DeliveryCounts:
+    """Each is noted before the next is sent. Where one fails for the channel's sake the channel rests and the others are let go,
+    as they are by `end` of the monotonic clock: the lease runs out.
+    """
     counts = DeliveryCounts()
     for number, (outgoing, message) in enumerate(messages, start=1):
         result = _send(ctx, outgoing, message)
         _note(ctx, outgoing, result, counts)
-        if not result.ok and not result.final:
+        if (not result.ok and not result.final) or time.monotonic() > end:
             ctx.ledger.outbox.release([o for o, _ in messages[number:]])
             break
     return counts

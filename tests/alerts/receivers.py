@@ -7,6 +7,7 @@ import email.policy
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -59,6 +60,7 @@ class Hook:
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.status = 204
         self.headers: dict[str, str] = {}
+        self.delay_s = 0.0
 
     @property
     def payloads(self) -> list[dict[str, Any]]:
@@ -78,6 +80,7 @@ def hook() -> Iterator[tuple[Hook, str]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             received.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            time.sleep(received.delay_s)
             self.send_response(received.status)
             for name, value in received.headers.items():
                 self.send_header(name, value)

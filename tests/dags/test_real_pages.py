@@ -65,6 +65,7 @@ def test_four_hundred_pages_have_four_hundred_fates(tmp_path: Path, monkeypatch:
         feeds = [pages[start : start + PER_FEED] for start in range(0, len(pages), PER_FEED)]
         for number, part in enumerate(feeds):
             site.route(f"feed{number}.example", "/rss", feed(part), content_type="application/rss+xml")
+        monkeypatch.setenv("NEWSFLOW_BATCH_SIZE", "200")  # each batch reads all rules anew
         run = airflow(tmp_path, site, monkeypatch)
         monkeypatch.setenv("NEWSFLOW_WORKERS", "2")
         with context_of(tmp_path, site) as ctx:

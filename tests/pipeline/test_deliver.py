@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,6 +133,17 @@ class TestFailures:
 
         assert deliver(ctx).dead == 3
         assert {(d.reason, d.rule_name, d.attempts) for d in ctx.ledger.outbox.dead()} == {("answered 410", "bridge", 1)}
+
+    def test_a_slow_channel_does_not_outlive_its_lease(self, ctx: Context, receiver: tuple[Hook, str]) -> None:
+        received, url = receiver
+        received.delay_s = 0.4
+        raise_three(ctx, url)
+        short = dataclasses.replace(ctx, settings=ctx.settings.model_copy(update={"lease_s": 1.0}))
+
+        assert deliver(short).sent == 3
+        assert len(received.keys) == len(set(received.keys)) == 3
+        with ctx.ledger.database.read() as c:
+            assert max(c.exec_driver_sql("SELECT lease_token FROM alert_messages").scalars()) > 1, "the last was claimed anew"
 
     def test_a_mail_server_that_refuses(self, ctx: Context, box: tuple[Mailbox, str]) -> None:
         mails, url = box

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import LeaseLost, UsageError
 from ingest.model import Rule
 from ingest.state.ledger import Ledger
-from ingest.state.outbox import ChannelState, Draft, Outgoing
+from ingest.state.messages import ChannelState, Draft, Outgoing
 from tests.state.acts import firing
 
 WINDOW_S = 3_600.0
