@@ -15,11 +15,10 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from ingest.enrich.ner import windows
-from ingest.enrich.ner.windows import Window
-from ingest.enrich.ner.words import Word, sentences, split
+from ingest.enrich.ner.words import Word, sentences, split, worth_reading
 
-WINDOW_PIECES = 62  # a little faster than the model's longest, 126, and as good
-BATCH_PIECES = 256  # with padding; larger ones leave the processor's cache
+# Short sentences share a window; a longer one has its own, whole. On judged articles 126 pieces cost two points of F1.
+WINDOW_PIECES = 46
 REMEMBERED_WORDS = 200_000  # pieces of words already seen, some 40 MB at most
 
 
@@ -60,22 +59,24 @@ class Tagger:
         self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
     def tag(self, texts: Sequence[str]) -> list[list[Mention]]:
-        """The mentions of each text, in their order, without overlaps. Text of any length; windows go by length over all texts."""
+        """The mentions of each text, in their order, without overlaps; a text may have any length.
+
+        Windows of all texts go side by side over the threads, each by itself. The model scales its integers by what a run holds: in
+        batches the F1 of one file moved by up to 1.2 points with the batch's size, and an article's entities with its neighbours.
+        Alone every file stays within 0.3 points of the card, at a tenth of the speed.
+        """
         words = [split(text, self._pattern) for text in texts]
         pieces = [self._encode(ws) for ws in words]
         packed = [
             window
             for number, ws in enumerate(words)
-            for window in windows.pack(number, sentences(ws), [len(p) for p in pieces[number]], WINDOW_PIECES)
+            for run in worth_reading(ws, sentences(ws))
+            for window in windows.pack(number, run, [len(p) for p in pieces[number]], WINDOW_PIECES, self._config.max_pieces)
         ]
         found: list[list[Mention]] = [[] for _ in texts]
-        batches = list(windows.batches(packed, BATCH_PIECES))
-        with ThreadPoolExecutor(self._threads) as pool:  # sessions may be shared: batches side by side scale better than their insides
-            for batch, probabilities in zip(batches, pool.map(lambda b: self._run(b, pieces), batches), strict=True):
-                for window, scores in zip(batch, probabilities, strict=True):
-                    found[window.text].extend(self._decode(words[window.text][window.first : window.end], scores))
-        for mentions in found:
-            mentions.sort()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for window, scores in zip(packed, pool.map(lambda w: self._run(pieces[w.text][w.first : w.end]), packed), strict=True):
+                found[window.text].extend(self._decode(words[window.text][window.first : window.end], scores))
         return found
 
     def _encode(self, words: Sequence[Word]) -> list[list[int]]:
@@ -96,32 +97,21 @@ class Tagger:
         prefix = self._config.space_prefix
         return prefix + word[len(prefix) :].translate(self._normal) if word.startswith(prefix) else word.translate(self._normal)
 
-    def _run(self, batch: Sequence[Window], pieces: Sequence[Sequence[list[int]]]) -> list[npt.NDArray[np.float32]]:
-        """For each window the probabilities of its words' labels, [words, labels]; a word without pieces has zeros."""
-        length = batch[0].pieces + 2
-        ids = np.full((len(batch), length), self._config.pad, dtype=np.int64)
-        mask = np.zeros((len(batch), length), dtype=np.int64)
-        firsts: list[list[int]] = []
-        for row, window in enumerate(batch):
-            at = 1
-            heads: list[int] = []
-            ids[row, 0] = self._config.bos
-            for word in pieces[window.text][window.first : window.end]:
-                heads.append(at if word else -1)
-                ids[row, at : at + len(word)] = word
-                at += len(word)
-            ids[row, at] = self._config.eos
-            mask[row, : at + 1] = 1
-            firsts.append(heads)
-        (logits,) = self._session.run(["logits"], {"ids": ids, "mask": mask})
-        probabilities = []
-        for row, heads in enumerate(firsts):
-            scores = logits[row, heads]
-            scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-            scores /= scores.sum(axis=-1, keepdims=True)
-            scores[np.array(heads) < 0] = 0
-            probabilities.append(scores)
-        return probabilities
+    def _run(self, words: Sequence[list[int]]) -> npt.NDArray[np.float32]:
+        """The probabilities of the labels of the words of one window, [words, labels]; a word without pieces has zeros."""
+        row = [self._config.bos]
+        heads = []
+        for word in words:
+            heads.append(len(row) if word else -1)
+            row += word
+        row.append(self._config.eos)
+        ids = np.array([row], dtype=np.int64)
+        (logits,) = self._session.run(["logits"], {"ids": ids, "mask": np.ones_like(ids)})
+        scores = logits[0, heads]
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores /= scores.sum(axis=-1, keepdims=True)
+        scores[np.array(heads) < 0] = 0
+        return scores  # type: ignore[no-any-return]  # onnxruntime is untyped
 
     def _decode(self, words: Sequence[Word], scores: npt.NDArray[np.float32]) -> Iterator[Mention]:
         """`B-X I-X …` joined; a line break ends a name, and so does another kind."""

@@ -1,4 +1,4 @@
-"""Sentences packed into windows that the model takes, and windows into batches of like length."""
+"""Sentences packed into windows that the model takes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class Window(NamedTuple):
     pieces: int
 
 
-def pack(text: int, sentences: Sequence[tuple[int, int]], sizes: Sequence[int], most: int) -> Iterator[Window]:
-    """Windows of at most `most` pieces that cover the words of one text once, cut between sentences where these fit.
+def pack(text: int, sentences: Sequence[tuple[int, int]], sizes: Sequence[int], wanted: int, most: int) -> Iterator[Window]:
+    """Windows that cover the words of one text once: sentences together up to `wanted` pieces, one alone up to `most`.
 
-    `sizes` holds the pieces of each word; a word of more than `most` pieces is left out.
+    `sizes` holds the pieces of each word. A sentence of more pieces is cut between words; a word of more is left out.
     """
     first = end = pieces = 0
     for begin, stop in sentences:
         total = sum(sizes[begin:stop])
-        if pieces and pieces + total > most:
+        if pieces and pieces + total > wanted:
             yield Window(text, first, end, pieces)
             first, pieces = begin, 0
         if not pieces:
@@ -43,15 +43,3 @@ def pack(text: int, sentences: Sequence[tuple[int, int]], sizes: Sequence[int], 
         end = stop
     if pieces:
         yield Window(text, first, end, pieces)
-
-
-def batches(windows: Sequence[Window], most: int) -> Iterator[list[Window]]:
-    """All windows, the longest first, in batches of at most `most` pieces with padding."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda w: -w.pieces):
-        if batch and (len(batch) + 1) * (batch[0].pieces + 2) > most:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _STOPS = frozenset(".!?…。؟")
@@ -70,3 +70,26 @@ def _ends(words: Sequence[Word], index: int) -> bool:
         return True
     before = words[last - 1].text
     return not (before.isdigit() or len(before) == 1 or before.lower() in _ABBREVIATIONS)
+
+
+def worth_reading(words: Sequence[Word], bounds: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Runs of sentences that may hold a name. The others have one capital, at their first word, and that word stands in small
+    letters elsewhere in the text: "The delay was short." A sentence without any capital is read: such texts name people in small letters.
+    """
+    small = {word.text for word in words if word.text.islower()}
+    run: list[tuple[int, int]] = []
+    for first, end in bounds:
+        capitals = [word.text for word in words[first:end] if not word.text.islower() and word.text.lower() != word.text.upper()]
+        if (
+            len(capitals) == 1
+            and not capitals[0].isupper()
+            and capitals[0].lower() in small
+            and capitals[0] in (w.text for w in words[first : first + 2])
+        ):
+            if run:
+                yield run
+            run = []
+        else:
+            run.append((first, end))
+    if run:
+        yield run

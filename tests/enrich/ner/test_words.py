@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.enrich.ner.words import sentences, split
+from ingest.enrich.ner.words import sentences, split, worth_reading
 from ingest.resources import bundled
 
 PATTERN = re.compile(json.loads((bundled("models") / "ner-xx" / "config.json").read_text())["word_pattern"])
@@ -39,6 +39,24 @@ SENTENCES = {
 @pytest.mark.parametrize(("text", "expected"), SENTENCES.values(), ids=SENTENCES.keys())
 def test_sentences_end(text: str, expected: list[str]) -> None:
     assert cut(text) == expected
+
+
+WORTH = {
+    "a capital that is small elsewhere": ("The delay was short. Nobody saw the train.", ["Nobody saw the train."]),
+    "a name at the start": ("Merkel went. Nobody saw her.", ["Merkel went. Nobody saw her."]),
+    "another capital": ("The train left Rome. It took the night.", ["The train left Rome. It took the night."]),
+    "after a quotation mark": ("She saw the sea. “The sea is cold.” Then Rome.", ["She saw the sea.", "Then Rome."]),
+    "no capital at all": ("angela merkel went to rome", ["angela merkel went to rome"]),
+    "a script without capitals": ("東京で会議", ["東京で会議"]),
+    "an acronym": ("NATO said so, and nato knew.", ["NATO said so, and nato knew."]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), WORTH.values(), ids=WORTH.keys())
+def test_sentences_that_can_hold_no_name_are_not_read(text: str, expected: list[str]) -> None:
+    words = split(text, PATTERN)
+    runs = list(worth_reading(words, sentences(words)))
+    assert [text[words[run[0][0]].start : words[run[-1][1] - 1].end] for run in runs] == expected
 
 
 @given(st.text(max_size=200))
