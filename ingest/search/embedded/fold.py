@@ -30,9 +30,10 @@ def by_date(searcher: tantivy.Searcher, query: tantivy.Query, size: int, cursor:
     """Articles newer than the first hit of the first page do not count on later pages: a new copy moves no story."""
     top = cursor.top
     page: list[tuple[int, str, Row]] = []
+    decided: set[str] = set()
     for key, article_id, address in _walk_dates(searcher, key_at_most(query, cursor.key) if cursor.shown else query, cursor.shown):
         top = top or key
-        copies = _copies(searcher, key_at_most(query, top), address, order_by_field="key")
+        copies = _copies(searcher, key_at_most(query, top), address, decided, order_by_field="key")
         if copies is None:
             continue
         if len(page) == size:
@@ -48,9 +49,10 @@ def by_relevance(
 ) -> tuple[list[Row], paging.Cursor | None]:
     """As deep as without folding: `paging.MAX_DEPTH` articles."""
     page: list[Row] = []
+    decided: set[str] = set()
     reached = cursor.offset
     for place, score, address in _walk_scores(searcher, query, cursor.offset):
-        copies = _copies(searcher, query, address)
+        copies = _copies(searcher, query, address, decided)
         if copies is None:
             continue
         if len(page) == size:
@@ -60,10 +62,19 @@ def by_relevance(
     return page, None
 
 
-def _copies(searcher: tantivy.Searcher, query: tantivy.Query, address: Any, order_by_field: str | None = None) -> int | None:
-    """How many more articles of the hit's story the query finds; None where the hit is not the first of them."""
+def _copies(
+    searcher: tantivy.Searcher, query: tantivy.Query, address: Any, decided: set[str], *, order_by_field: str | None = None
+) -> int | None:
+    """How many more articles of the hit's story the query finds; None where the hit is not the first of them.
+
+    `decided`: stories that were met on the way to the hit; whichever article was their first, it came before.
+    """
     doc = searcher.doc(address)
-    story = tantivy.Query.term_query(SCHEMA, "story", str(doc.get_first("story")), "basic")
+    name = str(doc.get_first("story"))
+    if name in decided:
+        return None
+    decided.add(name)
+    story = tantivy.Query.term_query(SCHEMA, "story", name, "basic")
     if searcher.search(story, 1).count == 1:  # type: ignore[attr-defined]  # missing from the package's type information
         return 0
     found = searcher.search(restricted(query, story), 1, order_by_field=order_by_field)
