@@ -107,6 +107,8 @@ class Settings(BaseSettings):
 
     revisions_keep: int = Field(20, ge=0, le=1000, description="earlier texts kept of an article that changed, the first and the latest")
 
+    alert_keep_s: float = Field(31_536_000.0, ge=0, description="how long alert events and messages are kept, in seconds")
+
     # logs
     log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error")
     log_format: str = Field("auto", pattern="^(auto|text|json)$", description="text, json, or auto: text on a terminal")

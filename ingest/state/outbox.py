@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from ingest.errors import LeaseLost
 from ingest.model import Delivery
@@ -121,6 +121,23 @@ class Outbox:
             c.execute(update(alert_messages).where(alert_messages.c.state == "waiting").values(next_attempt_at=now))
             fresh = {"state": "waiting", "attempts": 0, "next_attempt_at": now, "lease_expires_at": 0}
             return c.execute(update(alert_messages).where(alert_messages.c.state == "dead").values(fresh)).rowcount
+
+    def trim(self, keep_s: float) -> int:
+        """Forget events of more than `keep_s` ago with their messages, but for what waits; how many events.
+
+        A story that is forgotten is told again when it comes again.
+        """
+        with self._db.write() as c:
+            limit = self._db.now(c) - round(keep_s * 1000)
+            waits = (
+                select(alert_deliveries.c.event_id)
+                .outerjoin(alert_messages)
+                .where(alert_deliveries.c.event_id == alert_events.c.id, func.coalesce(alert_messages.c.state, "waiting") == "waiting")
+            )
+            number = c.execute(delete(alert_events).where(alert_events.c.created_at < limit, ~waits.exists())).rowcount
+            told = select(alert_deliveries.c.event_id).where(alert_deliveries.c.message_id == alert_messages.c.id)
+            c.execute(delete(alert_messages).where(alert_messages.c.created_at < limit, ~told.exists()))
+        return number
 
     def counts(self) -> OutboxCounts:
         """How the outbox stands."""

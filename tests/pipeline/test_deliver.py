@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ import pytest
 
 from ingest.alerts.channel import shown
 from ingest.alerts.webhook import signature
-from ingest.model import Delivery, Rule
+from ingest.model import Card, Delivery, Rule
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import deliver
 from ingest.pipeline.replay import plan_replay
 from ingest.pipeline.run import run_once
 from ingest.pipeline.stages import REPLAY_AND_ALERT_STAGES, REPLAY_STAGES, run_batch
+from ingest.state.alerts import Firing
 from tests.alerts.receivers import SECRET, Hook, Mailbox, hook, mailbox
 from tests.pipeline.world import FEED, context_of, publish
 from tests.site import Site
@@ -157,6 +159,28 @@ class TestFailures:
         mails.refuse = ""
         ctx.ledger.outbox.revive()
         assert deliver(ctx).sent == 3
+
+
+def test_hostile_text_reaches_nobody_else(ctx: Context, box: tuple[Mailbox, str], receiver: tuple[Hook, str]) -> None:
+    """Rule O6, to the end: one recipient, no mention syntax in what a chat service gets, at most 4 KB, no attachment."""
+    mails, mail_url = box
+    received, hook_url = receiver
+    text = "x\r\nBcc: v@evil.example\r\n\r\n<!channel> @everyone <@U1> [x](javascript:1) <https://evil.example|bank> " + "w " * 5_000
+    card = Card(title=text, url="javascript:alert(1)", site=text, source=text, excerpt=text, people=(text,))
+    rule(ctx, mail_url, hook_url.replace("webhook+http", "json").replace(f"{SECRET}@", ""))
+    ctx.ledger.alerts.record([Firing(rule_id=found(ctx, "bridge").id, article_id="a" * 64, story_key="s", card=card)])
+
+    assert deliver(ctx).sent == 2
+    (envelope,), (mail,) = mails.envelopes, mails.messages
+    assert envelope.rcpt_tos == ["editor@desk.example"]
+    assert (mail["Bcc"], mail["To"]) == (None, "editor@desk.example")
+    assert not list(mail.iter_attachments())
+    (payload,) = received.payloads
+    assert len(payload["message"].encode()) <= 4_096
+    assert payload["attachments"] == []
+    for said in (payload["message"], payload["title"], mail["Subject"]):
+        assert not re.search(r"<[!@#]|@everyone|\]\(|<https|\r", said), said
+    assert "javascript:alert" not in payload["message"]
 
 
 def test_a_paused_rule_says_nothing_and_goes_on_later(ctx: Context, receiver: tuple[Hook, str]) -> None:

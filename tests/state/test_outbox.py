@@ -149,6 +149,21 @@ class TestMessages:
         assert [m.key for m in claim(ledger)] == [message.key]
 
 
+def test_old_events_are_forgotten_but_for_what_waits(ledger: Ledger) -> None:
+    rule = speaking(ledger)
+    ledger.alerts.record([firing(rule, "a")])
+    ledger.outbox.compose(each, window_s=WINDOW_S)
+    (message,) = claim(ledger)
+    ledger.alerts.record([firing(rule, "b")])
+
+    assert ledger.outbox.trim(60) == 0
+    assert ledger.outbox.trim(-60) == 0, "both wait"
+    ledger.outbox.sent(message)
+    assert ledger.outbox.trim(-60) == 1
+    assert [e.article_id for e in ledger.alerts.events(10)] == ["b" * 64]
+    assert ledger.outbox.counts().sent == 0
+
+
 class TestChannels:
     def test_a_url_is_one_channel_whoever_uses_it(self, ledger: Ledger) -> None:
         assert speaking(ledger).channels == speaking(ledger, "more").channels
