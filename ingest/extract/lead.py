@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import cast
 
 from lxml.etree import XPath
@@ -12,11 +13,12 @@ from lxml.html import HtmlElement
 MIN_LEAD, MAX_LEAD = 60, 1_200  # characters; shorter ones are slogans and kickers, longer ones whole articles
 KEY = 40  # letters and digits at the front that tell a text; descriptions are often cut
 MIN_SHARE = 0.6  # of the description that the lead must have: else it is a heading which happens to begin so
-_PLACES = XPath(
-    "//body//*[self::p or self::div or self::h2 or self::h3 or self::h4 or self::strong or self::b or self::span or self::section or self::td or self::em]"
-    "[not(ancestor::aside or ancestor::footer or ancestor::nav)]"
-)
-_PREFIX = 600  # characters looked at of each element's text
+MAX_PLACES = 40  # where the first word of the description is looked at
+MAX_UP = 3  # elements around a text that may hold the rest of the lead
+_PLACES = XPath("//body//text()[contains(substring(normalize-space(.), 1, string-length($word) + 3), $word)]/..")
+_ASIDE = XPath("boolean(ancestor-or-self::aside or ancestor-or-self::footer or ancestor-or-self::nav)")
+_WORD = re.compile(r"[^\W_]+")
+_TAGS = frozenset({"p", "div", "h2", "h3", "h4", "strong", "b", "span", "section", "td", "em"})
 
 
 def with_lead(lines: Sequence[str], root: HtmlElement, description: str) -> list[str]:
@@ -33,27 +35,32 @@ def with_lead(lines: Sequence[str], root: HtmlElement, description: str) -> list
 
 def _shown(root: HtmlElement, key: str, description: str) -> str:
     """The longest text of an element that begins with `key` and is a lead by its length, or ""."""
-    wanted = len(_letters(description))
+    word = _WORD.search(description)
+    shortest = MIN_SHARE * len(_letters(description))
     best = ""
-    for element in cast("list[HtmlElement]", _PLACES(root)):
-        first = (element.text or "").strip()
-        if not first and len(element) == 0:
+    for place in cast("list[HtmlElement]", _PLACES(root, word=word[0]))[:MAX_PLACES] if word else ():
+        if cast(bool, _ASIDE(place)):
             continue
-        text = " ".join(" ".join(element.itertext()).split()) if _may_begin(element, key) else ""
-        if len(best) < len(text) <= MAX_LEAD and len(_letters(text)) >= MIN_SHARE * wanted and _letters(text[: 4 * KEY]).startswith(key):
-            best = text
+        for element in (place, *islice(place.iterancestors(), MAX_UP)):
+            text = _text(element)
+            if len(text) > MAX_LEAD or not _letters(text[: 4 * KEY]).startswith(key):
+                break
+            if element.tag in _TAGS and len(text) > len(best) and len(_letters(text)) >= shortest:
+                best = text
     return best
 
 
-def _may_begin(element: HtmlElement, key: str) -> bool:
-    """Whether the first letters in `element` are those of `key`; cheap, as it is asked of every element."""
-    seen = ""
+def _text(element: HtmlElement) -> str:
+    """The text of the element on one line, cut soon after `MAX_LEAD`."""
+    pieces: list[str] = []
+    length = 0
     for piece in element.itertext():
-        seen += _letters(piece[:_PREFIX])
-        if len(seen) >= 3:
-            return key.startswith(seen[:KEY]) or seen.startswith(key)
-    return False
+        pieces.append(piece)
+        length += len(piece.strip())
+        if length > MAX_LEAD:
+            break
+    return " ".join(" ".join(pieces).split())
 
 
 def _letters(text: str) -> str:
-    return "".join(re.findall(r"[^\W_]+", text)).casefold()
+    return "".join(_WORD.findall(text)).casefold()

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-POOR = 0.6  # below it another way may do better: one page in eight of the shared sets
+POOR = 0.5  # below it another way may do better: one page in ten of the shared sets
 FULL_SHARE = 0.4  # of the page's characters: an article that has as many is whole; the rest is menus and lists
 SMALL_PAGE = 250  # characters: where no more stands outside of footers, the markup misleads
 MIN_SENTENCE = 40  # characters of a line of prose; shorter ones are headings, names and buttons
