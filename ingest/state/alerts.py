@@ -79,7 +79,7 @@ class Alerts:
                 "flags": list(flags), "created_at": self._db.now(c),
             }  # fmt: skip
             key = c.execute(insert(alert_rules).values(row)).inserted_primary_key
-            _link(c, key[0] if key else 0, channels)
+            _link_all(c, [(key[0] if key else 0, channels)])
         rule = self.rule(name)
         assert rule is not None
         return rule
@@ -87,16 +87,10 @@ class Alerts:
     def change_rule(self, rule: Rule) -> None:
         """Write the rule's query, channels, delivery, flags and whether it is enabled. Raises UsageError where it is gone."""
         with self._db.write() as c:
-            values = {
-                "query": rule.query,
-                "enabled": rule.enabled,
-                "delivery": msgspec.to_builtins(rule.delivery),
-                "flags": list(rule.flags),
-            }
-            if not c.execute(update(alert_rules).where(alert_rules.c.id == rule.id).values(values)).rowcount:
+            if not c.execute(update(alert_rules).where(alert_rules.c.id == rule.id).values(_rule_row(rule))).rowcount:
                 raise UsageError(f"there is no rule {rule.name!r} any more")
             c.execute(delete(alert_rule_channels).where(alert_rule_channels.c.rule_id == rule.id))
-            _link(c, rule.id, rule.channels)
+            _link_all(c, [(rule.id, rule.channels)])
 
     def put_rules(self, rules: Sequence[Rule], *, remove_others: bool = False) -> tuple[int, int, int]:
         """Add the rules, by name, or change those that are there, all or none: how many were added, changed, removed.
@@ -106,29 +100,24 @@ class Alerts:
         with self._db.write() as c:
             now = self._db.now(c)
             known = {r.name: r for r in _rules(c, c.execute(select(alert_rules).where(alert_rules.c.kind == "query")).all())}
-            added = changed = 0
+            others = set(c.execute(select(alert_rules.c.name).where(alert_rules.c.kind != "query")).scalars())
+            if taken := sorted(others & {rule.name for rule in rules}):
+                raise UsageError(f"{taken[0]!r} watches Newsflow itself: take another name")
+            fresh = [rule for rule in rules if rule.name not in known]
+            rows = [_rule_row(rule) | {"name": rule.name, "kind": "query", "created_at": now} for rule in fresh]
+            self._db.insert_new(c, alert_rules, rows)
+            altered = [(known[r.name].id, r) for r in rules if r.name in known and _said(r) != _said(known[r.name])]
+            for rule_id, rule in altered:
+                c.execute(update(alert_rules).where(alert_rules.c.id == rule_id).values(_rule_row(rule)))
+                c.execute(delete(alert_rule_channels).where(alert_rule_channels.c.rule_id == rule_id))
+            ids = {r.name: r.id for r in c.execute(select(alert_rules.c.id, alert_rules.c.name))}
+            _link_all(c, [(ids[r.name], r.channels) for r in fresh] + [(i, r.channels) for i, r in altered])
             for rule in rules:
-                before = known.pop(rule.name, None)
-                values = {
-                    "query": rule.query,
-                    "enabled": rule.enabled,
-                    "delivery": msgspec.to_builtins(rule.delivery),
-                    "flags": list(rule.flags),
-                }
-                if before is None:
-                    row = values | {"name": rule.name, "kind": "query", "created_at": now}
-                    key = c.execute(insert(alert_rules).values(row)).inserted_primary_key
-                    _link(c, key[0] if key else 0, rule.channels)
-                    added += 1
-                elif _said(rule) != _said(before):
-                    c.execute(update(alert_rules).where(alert_rules.c.id == before.id).values(values))
-                    c.execute(delete(alert_rule_channels).where(alert_rule_channels.c.rule_id == before.id))
-                    _link(c, before.id, rule.channels)
-                    changed += 1
+                known.pop(rule.name, None)
             gone = [r.id for r in known.values()] if remove_others else []
             for chunk in chunks(gone):
                 c.execute(delete(alert_rules).where(alert_rules.c.id.in_(chunk)))
-        return added, changed, len(gone)
+        return len(fresh), len(altered), len(gone)
 
     def rules(self, *, enabled_only: bool = True, kind: str | None = "query") -> list[Rule]:
         """The rules of a kind, or of all, by name."""
@@ -260,8 +249,15 @@ def _rules(c: Connection, rows: Sequence[Row[Any]]) -> list[Rule]:
     return [rule_from(r, names.get(r.id, ())) for r in rows]
 
 
-def _link(c: Connection, rule_id: int, channels: Sequence[str]) -> None:
-    rows = [{"rule_id": rule_id, "channel_id": channel} for channel in channel_ids(c, channels)]
+def _rule_row(rule: Rule) -> dict[str, Any]:
+    return {"query": rule.query, "enabled": rule.enabled, "delivery": msgspec.to_builtins(rule.delivery), "flags": list(rule.flags)}
+
+
+def _link_all(c: Connection, links: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Let rules speak on channels by name. Raises UsageError where one is not there."""
+    names = list(dict.fromkeys(name for _, channels in links for name in channels))
+    ids = dict(zip(names, channel_ids(c, names), strict=True))
+    rows = [{"rule_id": rule_id, "channel_id": ids[name]} for rule_id, channels in links for name in dict.fromkeys(channels)]
     if rows:
         c.execute(insert(alert_rule_channels), rows)
 
