@@ -3,6 +3,8 @@
 The running text is not searched for dates: htmldate does, and finds 1995-01-01 on a page without any.
 """
 
+# ruff: noqa: RUF001  # Cyrillic letters are meant
+
 from __future__ import annotations
 
 import re
@@ -12,6 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from htmldate.extractors import custom_parse
 from lxml import etree
@@ -22,6 +25,7 @@ from ingest.model import DateSource
 EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
 FUTURE_SLACK = timedelta(hours=24)  # a wrong zone moves a date by less than that
 SAME_EVENT = timedelta(hours=36)  # a day at midnight and a moment closer than that speak of one publication
+SAME_STORY = timedelta(days=60)
 MAX_LENGTH = 80  # characters; a longer string is no date
 _MAX_OFFSET = timedelta(hours=14)
 _LOOKED_AT = 300  # elements that may hold the date: a page with more is a list
@@ -35,6 +39,28 @@ _ZONES = {"z": 0, "utc": 0, "gmt": 0, "cet": 60, "cest": 120, "est": -300, "edt"
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.h]([0-5]\d)(?:[:.]([0-5]\d))?\s*([ap]\.?m)?(?![\d.])", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:199\d|20\d\d)(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}[./]\d{2}(?!\d)")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?!\d)")
+# Day first, in a name: /02-01-2022-a-bridge, /bericht_vom_22.04.2020, /08112021-online
+_URL_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])([-._]?)(0[1-9]|1[0-2])\2((?:199|20[0-4])\d)(?!\d)")
+# Months as readers are told them, by their first letters, in languages that htmldate does not know.
+_MONTHS = (
+    *(
+        ("янв", "січ", "студ", "яну"),
+        ("фев", "лют"),
+        ("мар", "бер", "сак"),
+        ("апр", "кві", "крас"),
+        ("май", "мая", "тра"),
+        ("июн", "чер", "юни"),
+    ),
+    *(
+        ("июл", "лип", "юли"),
+        ("авг", "сер", "жні"),
+        ("сен", "вер", "сеп"),
+        ("окт", "жов", "кас"),
+        ("ноя", "лис", "ное"),
+        ("дек", "гру", "сне"),
+    ),
+)
+_DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})\.?\s+([\u0400-\u04ff]{3,})\.?,?\s+((?:199|20\d)\d)(?!\d)")
 
 # Names by which pages call the place of their publication date.
 _PUBLISHED = re.compile(
@@ -51,6 +77,8 @@ _ENTRY_DATE = re.compile(r"(?:^|[^a-z])(?:published|(?:entry|post|article)[-_]?d
 _OTHER_WORDS = re.compile(
     r"\b(?:stand|updated?|aktualisiert|modified|modifi[ée]|copyright|mis à jour|actualizado|bis|until|ab)\b|©", re.IGNORECASE
 )
+MIN_TITLE_WORDS = 3  # of a title that is looked for; fewer stand in menus too
+MAX_INSIDE = 3  # elements in a headline
 _LEVELS = 12  # looked up from an element
 _LONG_MARK = 200  # characters of class and id: utility classes tell nothing
 _BESIDE = 60  # characters of a text beside the headline that is a date, with a place or a name at most
@@ -96,9 +124,12 @@ def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
         day = custom_parse(text, "%Y-%m-%d", datetime(EARLIEST_YEAR, 1, 1), (now + FUTURE_SLACK).replace(tzinfo=None))  # noqa: DTZ001  # htmldate wants naive ones
     except (ValueError, OverflowError, TypeError):
         return None
-    if not day:
+    if not day and not (day := _spelled(text)):
         return None
-    instant = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    try:
+        instant = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    except ValueError:  # 31 November
+        return None
     numbers = {int(number) for number in re.findall(r"\d+", text)}
     if day.replace("-", "") not in text and not (instant.day in numbers and {instant.year, instant.year % 100} & numbers):
         return None  # htmldate fills in what the text does not say, from the clock
@@ -107,6 +138,14 @@ def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
         hour = int(clock[1]) % 12 + (12 if clock[4][0] in "pP" else 0) if clock[4] else int(clock[1])
         instant += timedelta(hours=hour, minutes=int(clock[2]), seconds=int(clock[3] or 0))
     return _believable(instant, now, source, has_time=bool(clock and ":" in clock[0]))
+
+
+def _spelled(text: str) -> str:
+    """The day in `24 ноября 2026` as YYYY-MM-DD, "" where there is none."""
+    match = _DAY_MONTH_YEAR.search(text)
+    word = match[2].casefold() if match else ""
+    month = next((number for number, names in enumerate(_MONTHS, start=1) if word.startswith(names)), 0) if word else 0
+    return f"{match[3]}-{month:02}-{int(match[1]):02}" if match and month and 1 <= int(match[1]) <= 31 else ""
 
 
 def _from_iso(match: re.Match[str]) -> datetime:
@@ -131,20 +170,36 @@ def _believable(instant: datetime, now: datetime, source: DateSource, *, has_tim
     return Dated(instant, has_time, source) if instant.year >= EARLIEST_YEAR and instant <= now + FUTURE_SLACK else None
 
 
-def from_markup(root: HtmlElement, url: str, now: datetime) -> Dated | None:
-    """The publication date that elements of the page are marked with, else the day in its URL; None where there is neither."""
-    return next(_marked(root, now), None) or from_url(url, now)
+def from_markup(root: HtmlElement, url: str, now: datetime, title: str = "") -> Dated | None:
+    """The publication date that elements of the page are marked with, else the day in its URL; None where there is neither.
+
+    A marked date more than `SAME_STORY` away from the day in the URL belongs to another article. `title` tells the headline.
+    """
+    marked, named = next(_marked(root, now, title), None), from_url(url, now)
+    if marked and named and abs(marked.instant - named.instant) > SAME_STORY:
+        return named
+    return marked or named
 
 
 def from_url(url: str, now: datetime) -> Dated | None:
-    """The day in a path such as /2026/11/24/ or /20261124."""
-    match = _URL_DATE.search(url[:2_000])
-    return read("-".join(match.groups()), now, DateSource.PAGE) if match else None
+    """The day in a path such as /2026/11/24/, /20261124 or /24-11-2026-a-bridge."""
+    if match := _URL_DATE.search(url[:2_000]):
+        return read("-".join(match.groups()), now, DateSource.PAGE)
+    match = _URL_DAY_FIRST.search(urlsplit(url[:2_000]).path) if _is_url(url) else None
+    return read(f"{match[4]}-{match[3]}-{match[1]}", now, DateSource.PAGE) if match else None
 
 
-def _marked(root: HtmlElement, now: datetime) -> Iterator[Dated]:
+def _is_url(url: str) -> bool:
+    try:
+        urlsplit(url[:2_000])
+    except ValueError:
+        return False
+    return True
+
+
+def _marked(root: HtmlElement, now: datetime, title: str) -> Iterator[Dated]:
     """Dates of marked elements, most telling first: those that name themselves published, then `<time>`, then visible dates."""
-    headline = _headline(root)
+    headline = _headline(root, title)
     around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     named: list[HtmlElement] = []
     published: list[HtmlElement] = []
@@ -170,10 +225,16 @@ def _marked(root: HtmlElement, now: datetime) -> Iterator[Dated]:
             yield found
 
 
-def _headline(root: HtmlElement) -> HtmlElement | None:
-    """The only `<h1>`; None where there are several, or none."""
+def _headline(root: HtmlElement, title: str) -> HtmlElement | None:
+    """The only `<h1>`, else the first element that says the title and nothing else; None where there is neither."""
     headings = list(islice(root.iter("h1"), 2))
-    return headings[0] if len(headings) == 1 else None
+    if len(headings) == 1:
+        return headings[0]
+    words = re.findall(r"\w+", title.casefold())
+    if len(words) < MIN_TITLE_WORDS:
+        return None
+    bold = (element for element in root.iter("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "b") if len(element) <= MAX_INSIDE)
+    return next((e for e in bold if words == re.findall(r"\w+", _text(e, len(title) + MAX_LENGTH).casefold())), None)
 
 
 def _beside(headline: HtmlElement, around: frozenset[HtmlElement], root: HtmlElement) -> Iterator[str]:
@@ -212,13 +273,13 @@ def _aside(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
     return False
 
 
-def _text(element: HtmlElement) -> str:
+def _text(element: HtmlElement, limit: int = 3 * MAX_LENGTH) -> str:
     pieces: list[str] = []
     length = 0
     for piece in element.itertext():
         pieces.append(piece)
         length += len(piece)
-        if length > 3 * MAX_LENGTH:
+        if length > limit:
             return ""
     return " ".join(pieces)
 

@@ -53,11 +53,12 @@ def read_metadata(root: HtmlElement, url: str, now: datetime, title_hint: str = 
     """The metadata of the page at `url` whose tree is `root`, which stays as it is."""
     meta, linked = MetaTags(root), json_ld.read(root, url)
     site_name = _site_name(meta, linked)
+    title = _title(root, meta, linked, site_name, title_hint)
     base = (urls.clean_link(meta.base, url) if _is_web(url) else None) or url
     return PageMetadata(
-        title=_title(root, meta, linked, site_name, title_hint),
+        title=title,
         authors=_authors(root, meta, linked, site_name),
-        dates=tuple(_dates(root, meta, linked, url, now)),
+        dates=tuple(_dates(root, meta, linked, url, now, title)),
         updated=read(linked.modified, now, DateSource.JSON_LD) or read(meta.first(meta_tags.MODIFIED), now, DateSource.META),
         description=one_line(meta.first(meta_tags.DESCRIPTION) or linked.description, MAX_DESCRIPTION),
         image_url=urls.clean_link(meta.first(meta_tags.IMAGE) or linked.image_url, base),
@@ -128,7 +129,7 @@ def _authors(root: HtmlElement, meta: MetaTags, linked: Linked, site_name: str) 
     return found or people((*linked.people, *linked.organisations)) or people(meta.all_of(meta_tags.AUTHOR))  # the site itself
 
 
-def _dates(root: HtmlElement, meta: MetaTags, linked: Linked, url: str, now: datetime) -> Iterator[Dated]:
+def _dates(root: HtmlElement, meta: MetaTags, linked: Linked, url: str, now: datetime, title: str) -> Iterator[Dated]:
     found = [
         read(linked.published, now, DateSource.JSON_LD),
         *(read(raw, now, DateSource.META) for raw in meta.firsts(meta_tags.PUBLISHED)),
@@ -136,7 +137,7 @@ def _dates(root: HtmlElement, meta: MetaTags, linked: Linked, url: str, now: dat
     ]
     dates = [date for date in found if date]
     yield from dates
-    if not dates and (marked := from_markup(root, url, now)):
+    if not dates and (marked := from_markup(root, url, now, title)):
         yield marked
 
 

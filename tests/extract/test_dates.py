@@ -1,5 +1,7 @@
 """A date is what the page's markup says, checked; where it says none, there is none."""
 
+# Cyrillic letters are meant
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -98,6 +100,8 @@ SHOWN = {
     "12:15 am, November 3, 2023": (utc(2023, 11, 3, 0, 15), True),
     "3 novembre 2023": (utc(2023, 11, 3), False),
     "02.02.2022": (utc(2022, 2, 2), False),
+    "15 августа 2016, 13:43": (utc(2016, 8, 15, 13, 43), True),
+    "15 серпня 2016": (utc(2016, 8, 15), False),
     "04.02.2022 | 13:10 Uhr | Ann Lee": (utc(2022, 2, 4, 13, 10), True),
 }
 
@@ -161,6 +165,11 @@ def test_no_date_is_made_of(name: str) -> None:
         ("/2026/11/20/bridge", 20),
         ("/news/2026-11-20-bridge", 20),
         ("/20261120/bridge", 20),
+        ("/20-11-2026-a-bridge", 20),
+        ("/news/detail/~20.11.2026-bridge", 20),
+        ("/20112026-bridge", 20),
+        ("/32112026-bridge", None),
+        ("/20112126-bridge", None),
         ("/id/20261399", None),
         ("/2026/bridge", None),
         ("/1820/01/02/", None),
@@ -169,6 +178,22 @@ def test_no_date_is_made_of(name: str) -> None:
 def test_the_day_in_an_address_counts(path: str, day: int | None) -> None:
     found = from_url(f"https://news.example.org{path}", NOW)
     assert (found and found.instant.day) == day
+
+
+def test_the_headline_is_told_by_its_title_where_several_could_be_it() -> None:
+    page = "<h1>The Post</h1><h1>News</h1><div><h2>A bridge for the town</h2><p>20 November 2026</p><p>The council met.</p></div>"
+    root = document_fromstring(f"<html><body>{page}</body></html>")
+    assert from_markup(root, URL, NOW) is None
+    found = from_markup(root, URL, NOW, "A bridge for the town")
+    assert found is not None
+    assert found.instant == utc(2026, 11, 20)
+
+
+def test_a_marked_date_far_from_the_day_in_the_address_is_of_another_article() -> None:
+    root = document_fromstring("<html><body><time datetime='2009-04-11T18:06:00Z'></time></body></html>")
+    found = from_markup(root, "https://news.example.org/2026/11/20/bridge", NOW)
+    assert found is not None
+    assert found.instant == utc(2026, 11, 20)
 
 
 JSON_LD = Dated(utc(2026, 11, 20, 10), True, DateSource.JSON_LD)  # noqa: FBT003
