@@ -60,6 +60,8 @@ def _names(article: Article) -> Json:
     for name, kind in dict.fromkeys((e.name, e.label) for e in article.entities):
         if kind in _KINDS:
             found.setdefault(kind, []).append(name[:MAX_LABEL_CHARS])
+    if known := list(dict.fromkeys(e.id for e in article.entities if e.id)):
+        found["id"] = known
     return found
 
 

@@ -33,7 +33,7 @@ class Analysis:
     """The analyzers chosen for a cluster."""
 
     by_language: Mapping[str, str]  # field name to analyzer
-    exact: Mapping[str, tuple[str, str]]  # field name to the analyzers of documents and of queries
+    exact: Mapping[str, str]  # field name to the analyzer of its `.exact`
 
     @property
     def missing(self) -> list[str]:
@@ -48,9 +48,7 @@ def choose(probe: Probe) -> Analysis:
     exact = {}
     for field in chosen:
         names = [f"{_EXACT}_{field}", _EXACT]
-        name = next((n for n in names if n in read("analysis")["analyzer"] and known(n)), FALLBACK)
-        search = f"{name}_search"
-        exact[field] = (name, search if search in read("analysis")["analyzer"] else name)
+        exact[field] = next((n for n in names if n in read("analysis")["analyzer"] and known(n)), FALLBACK)
     return Analysis(chosen, exact)
 
 
@@ -129,7 +127,7 @@ def _template(alias_name: str, pattern: str, composed_of: list[str], template: J
 def _analysis_settings(analysis: Analysis) -> Json:
     """Our own analyzers that are in use, and one named `lang_…` for each language of the server's own."""
     parts = read("analysis")
-    used = set(analysis.by_language.values()) | {name for pair in analysis.exact.values() for name in pair}
+    used = {*analysis.by_language.values(), *analysis.exact.values()}
     own = {name: body for name, body in parts["analyzer"].items() if name in used}
     # No analyzer drops stop words: a query leaves them out where other words stand (see `translate`). Dropped while
     # indexing they could not be found alone, and "not a word" could not be told from "no word" in phrases.
@@ -153,8 +151,7 @@ def _analysis_settings(analysis: Analysis) -> Json:
 
 def _fill(value: Any, product: Product, analysis: Analysis) -> Any:
     """`value` with the marks of mappings/README.md replaced."""
-    exact, exact_search = analysis.exact["und"]
-    marks = {"{exact}": exact, "{exact_search}": exact_search}
+    marks = {"{exact}": analysis.exact["und"]}
     if isinstance(value, dict):
         if value.get("type") == "{flattened}":
             return {"type": product.flattened} if product.flattened else {"type": "object", "enabled": False}
@@ -168,9 +165,8 @@ def _language_field(field: str, analysis: Analysis) -> Json:
     chosen = analysis.by_language[field]
     named = chosen if chosen == FALLBACK or chosen in read("analysis")["analyzer"] else f"lang_{field}"
     if chosen == FALLBACK:
-        named = analysis.exact[field][0]  # words as they stand, without diacritics
-    exact, exact_search = analysis.exact[field]
-    marks = {"{analyzer}": named, "{exact}": exact, "{exact_search}": exact_search}
+        named = analysis.exact[field]  # words as they stand, without diacritics
+    marks = {"{analyzer}": named, "{exact}": analysis.exact[field]}
 
     def replaced(value: Any) -> Any:
         if isinstance(value, dict):

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from ingest.errors import QueryError
 from ingest.search.elastic.languages import field_of
-from ingest.search.embedded.analysis import UNKNOWN, for_language
+from ingest.search.embedded.analysis import UNKNOWN, for_language, is_single
 from ingest.search.embedded.clauses import has_words, significant
 from ingest.search.embedded.schema import label
 from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
@@ -194,7 +194,7 @@ def _phrase(field: str, text: str) -> Json:
 
 
 def _beginning(field: str, text: str, tokens: list[str]) -> Json:
-    if len(tokens) == 1:
+    if len(tokens) == 1 and not is_single(tokens[0][0]):  # characters of Chinese and the like are words of their own there
         return {"prefix": {field: {"value": tokens[0]}}}
     return {"match_phrase_prefix": {field: {"query": text, "max_expansions": MAX_EXPANSIONS}}}
 

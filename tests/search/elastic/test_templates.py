@@ -91,7 +91,9 @@ def full() -> Article:
             1 if kind is int else 0.5 if kind is float else ("a",) if field.default == () else START if "datetime" in str(kind) else "a"
         )
     values["dateline"] = Dateline(agency="dpa", place="Genf")
-    return article("full", "title", "text", "de-AT", **values, entities=(Entity(name="Genf", label="place", count=2),))
+    return article(
+        "full", "title", "text", "de-AT", **values, entities=(Entity(name="Genf", label="place", id="geonames:2660646", count=2),)
+    )
 
 
 def test_every_field_of_an_article_is_mapped() -> None:

@@ -1,0 +1,106 @@
+"""Saved queries on a real server: stored once, replaced when rules or analysis change, and those that cost every article are known."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from ingest.model import Rule
+from ingest.search.breadth import is_selective
+from ingest.search.elastic.indices import Indices
+from ingest.search.elastic.percolate import KEEP_UNUSED, Percolator, utc_now
+from ingest.search.elastic.reindex import reindex
+from ingest.search.elastic.setup import Setup
+from ingest.search.query import parse
+from tests.engines.servers import OpenSearch
+from tests.search.conftest import FAST
+from tests.search.library import LIBRARY
+
+pytestmark = pytest.mark.engines
+GERMAN = LIBRARY[:8]
+
+
+@pytest.fixture
+def setup(opensearch: OpenSearch) -> Iterator[Setup]:
+    made = Setup(f"{opensearch.url}?prefix=p{secrets.token_hex(4)}", settings=FAST)
+    made.apply()
+    yield made
+    made.close()
+
+
+def percolator(setup: Setup) -> Percolator:
+    """Of a worker that has just started."""
+    return Percolator(setup.client, setup.address, Indices(setup.client, setup.address))
+
+
+def stored(setup: Setup) -> dict[str, str]:
+    """The texts of the stored queries, by id."""
+    setup.client.indices.refresh(index=setup.address.names.queries)
+    hits = setup.client.search(index=setup.address.names.queries, query={"term": {"kind": "query"}}, size=1000)["hits"]["hits"]
+    return {hit["_id"]: hit["_source"]["source"] for hit in hits}
+
+
+def rules(*queries: str) -> list[Rule]:
+    return [Rule(id=n, name=q, query=q) for n, q in enumerate(queries, start=1)]
+
+
+def test_a_query_is_stored_once_for_each_language_that_articles_come_in(setup: Setup) -> None:
+    now = utc_now()
+    percolator(setup).match(GERMAN, rules("Genf", "NATO"), now)
+    first = stored(setup)
+    percolator(setup).match(GERMAN, [*rules("Genf", "NATO"), Rule(id=9, name="again", query="Genf")], now)
+
+    assert sorted(first.values()) == ["Genf", "NATO"]
+    assert stored(setup) == first
+
+    percolator(setup).match(LIBRARY[8:10], rules("Genf"), now)  # English
+
+    assert sorted(stored(setup).values()) == ["Genf", "Genf", "NATO"]
+
+
+def test_a_rule_that_changes_is_matched_as_it_is_now(setup: Setup) -> None:
+    now = utc_now()
+    assert {m.article_id for m in percolator(setup).match(GERMAN, rules("Genf"), now)} == {LIBRARY[1].id}
+    assert {m.article_id for m in percolator(setup).match(GERMAN, rules("Klima*"), now)} == {LIBRARY[6].id}
+    assert percolator(setup).match(GERMAN, [], now) == []
+
+
+def test_queries_of_rules_that_are_gone_are_deleted_after_a_while(setup: Setup) -> None:
+    start = utc_now()
+    percolator(setup).match(GERMAN, rules("Genf", "NATO"), start)
+    percolator(setup).match(GERMAN, rules("Genf"), start + KEEP_UNUSED / 2)
+    assert sorted(stored(setup).values()) == ["Genf", "NATO"]
+
+    later = start + KEEP_UNUSED + timedelta(minutes=1)
+    percolator(setup).match(GERMAN, rules("Genf", "Bahn"), later)
+
+    assert sorted(stored(setup).values()) == ["Bahn", "Genf"]
+    # A worker that still has the old rules puts back what it needs.
+    assert len(percolator(setup).match(GERMAN, rules("Genf", "NATO"), later)) == 2
+
+
+def test_after_a_change_of_analysis_queries_are_stored_anew(setup: Setup) -> None:
+    found = percolator(setup).match(GERMAN, rules("Genf", "*"), utc_now())
+    before = stored(setup)
+
+    reindex(setup, lambda *_: None)
+
+    assert stored(setup) == {}
+    assert percolator(setup).match(GERMAN, rules("Genf", "*"), utc_now()) == found
+    assert sorted(stored(setup).values()) == sorted(before.values())
+
+
+WIDE = ["Klima*", "-Sport", "Genf OR Klima*"]  # tried on every article
+NARROW = ["Genf", '"in Genf"', "Genf OR Bahn", "Bahn -Sport", "site:example.org", "Klima* Bahn"]
+
+
+def test_the_queries_that_are_tried_on_every_article_are_those_that_are_flagged(setup: Setup) -> None:
+    percolator(setup).match(GERMAN, rules(*WIDE, *NARROW), utc_now())
+    setup.client.indices.refresh(index=setup.address.names.queries)
+    failed = setup.client.search(index=setup.address.names.queries, query={"term": {"query.extraction_result": "failed"}}, size=100)
+
+    assert {hit["_source"]["source"] for hit in failed["hits"]["hits"]} == set(WIDE)
+    assert [is_selective(parse(query).root) for query in (*WIDE, *NARROW)] == [False] * len(WIDE) + [True] * len(NARROW)
