@@ -47,9 +47,9 @@ def search(
     request = SearchRequest(query=parse(query), size=size, sort=sort, after=after, fold=fold, facet_values=8 if facets else 0)
     with console.context() as ctx, ctx.engine() as engine:
         results = engine.search(request)
-        stories = ctx.ledger.copies.stories([hit.article.id for hit in results.hits]) if fold else {}
+        stories = ctx.ledger.copies.stories([hit.article.id for hit in results.hits]) if fold else None
     if as_json:
-        console.print_json(msgspec.to_builtins(results) | ({"stories": list(unique(stories).values())} if fold else {}))
+        console.print_json(msgspec.to_builtins(results) | ({"stories": list(unique(stories).values())} if stories is not None else {}))
         return
     print_results(results, stories)
     if results.next_cursor:
@@ -63,7 +63,9 @@ def unique(stories: Mapping[str, Story]) -> dict[str, Story]:
 
 def print_results(results: Results, stories: Mapping[str, Story] | None = None) -> None:
     """The hits as a person reads them, matched words marked; with the story of each article whose id is in `stories`."""
-    console.out.print(f"{results.total:,} {'article' if results.total == 1 else 'articles'} in {results.took_s * 1000:.0f} ms", style="dim")
+    folded = "" if stories is None else ", copies of one report shown once"
+    articles = f"{results.total:,} {'article' if results.total == 1 else 'articles'}"
+    console.out.print(f"{articles} in {results.took_s * 1000:.0f} ms{folded}", style="dim")
     for hit in results.hits:
         print_hit(hit, (stories or {}).get(hit.article.id))
     for name, values in results.facets.items():
