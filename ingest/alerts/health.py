@@ -17,6 +17,7 @@ FLOOD_TIMES = 5  # times its busiest hour in the history
 FLOOD_LEAST = 50  # entries within an hour
 QUALITY_TIMES = 3  # times the share of pages without text in the history
 QUALITY_LEAST = 0.3  # of the pages of a day
+DRIFT_SHARE = 0.7  # of the mean score before: single articles scatter as much, means of ten do not
 QUALITY_PAGES = 10  # of the last day; of the history three times as many
 BACKLOG_AGE = timedelta(minutes=30)  # a URL is fetched within seconds, when workers keep up
 _HOUR = timedelta(hours=1)
@@ -66,6 +67,17 @@ class Pages:
     recent_empty: int
     before: int
     before_empty: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scores:
+    """Articles of a site, of the last day and of the history before, and the means of their extractions' scores, 0 to 1."""
+
+    site: str
+    recent: int
+    recent_mean: float
+    before: int
+    before_mean: float
 
 
 def of_feed(feed: Rhythm, now: datetime) -> list[Finding]:
@@ -123,6 +135,21 @@ def of_site(pages: Pages, now: datetime) -> list[Finding]:
             f"{pages.site}: {share:.0%} of the pages of the last day gave no text",
             f"In the four weeks before it was {usual:.0%}. The site may have changed its pages, or put up a wall.",
             pages.site,
+        )
+    ]
+
+
+def of_scores(scores: Scores, now: datetime) -> list[Finding]:
+    """Whether the texts of a whole site have become far worse: its pages have changed, and extraction takes their margins."""
+    if scores.recent < QUALITY_PAGES or scores.before < 3 * QUALITY_PAGES or scores.recent_mean > DRIFT_SHARE * scores.before_mean:
+        return []
+    return [
+        Finding(
+            Condition.QUALITY,
+            f"score:{scores.site}:{now:%Y-%m-%d}",
+            f"{scores.site}: the texts of the last day are far worse than before",
+            f"Their score is {scores.recent_mean:.2f} on average; in the four weeks before it was {scores.before_mean:.2f}. The site may have changed its pages.",
+            scores.site,
         )
     ]
 

@@ -26,6 +26,7 @@ def index(ctx: Context, ref: BatchRef) -> None:
     if not folder.has("indexed"):
         owners = ctx.ledger.batches.own_articles(ref, [(a.id, a.url_id) for a in articles])
         mine = [a for a in articles if owners[a.id] == a.url_id]
+        ctx.ledger.batches.note_scores(ref, {a.id: a.extraction_score for a in mine if a.extraction_score > 0})
         with ctx.engine() as engine:
             # Before the index has the new texts: killed in between, the old ones are found here again.
             ctx.ledger.revisions.keep(ref, _earlier(ctx, ref, engine, mine), limit=ctx.settings.revisions_keep)

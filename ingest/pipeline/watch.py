@@ -52,7 +52,9 @@ def _feeds(ctx: Context, now: datetime) -> list[Finding]:
 def _quality(ctx: Context, now: datetime) -> list[Finding]:
     rows = ctx.ledger.health.site_pages(now - health.HISTORY, now - RECENT, health.WITHOUT_TEXT)
     pages = (health.Pages(r.host, r.recent, r.recent_empty, r.before, r.before_empty) for r in rows)
-    return [f for p in pages for f in health.of_site(p, now)]
+    worse = ctx.ledger.health.site_scores(now - health.HISTORY, now - RECENT)
+    scores = (health.Scores(s.host, s.recent, s.recent_mean, s.before, s.before_mean) for s in worse)
+    return [*(f for p in pages for f in health.of_site(p, now)), *(f for s in scores for f in health.of_scores(s, now))]
 
 
 def _backlog(ctx: Context, now: datetime) -> list[Finding]:

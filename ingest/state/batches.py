@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
@@ -112,6 +112,15 @@ class Batches:
                 rows = c.execute(select(articles.c.article_id, articles.c.url_id).where(articles.c.article_id.in_(chunk)))
                 found |= {row.article_id: row.url_id for row in rows}
         return found
+
+    def note_scores(self, ref: BatchRef, scores: Mapping[str, float]) -> None:
+        """How good the texts of articles are, by article id, 0 to 1; of one noted before, the present text's. Raises LeaseLost."""
+        if not scores:
+            return
+        with self._db.write() as c:
+            hold(c, ref)
+            statement = update(articles).where(articles.c.article_id == bindparam("article")).values(extraction_score=bindparam("score"))
+            c.execute(statement, [{"article": article, "score": scores[article]} for article in sorted(scores)])
 
     def finish(self, ref: BatchRef, also: Callable[[Connection], None] | None = None) -> None:
         """Close the batch; a URL that nobody settled goes back to the backlog. Idempotent. Raises LeaseLost.

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from ingest import urls as url_names
 from ingest.model import Stage
 from ingest.state.database import Database, instant, instant_of, milliseconds
-from ingest.state.tables import feeds, sightings, urls
+from ingest.state.tables import articles, feeds, sightings, urls
 
 _HOUR_MS = 3_600_000
 
@@ -33,6 +33,16 @@ class SitePages(msgspec.Struct, frozen=True, kw_only=True):
     recent_empty: int
     before: int
     before_empty: int
+
+
+class SiteScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles of a host that were extracted since `recent_since`, and before; the means of their scores, 0 to 1."""
+
+    host: str
+    recent: int
+    recent_mean: float
+    before: int
+    before_mean: float
 
 
 class Health:
@@ -79,6 +89,31 @@ class Health:
                     host=r.host, recent=int(r.recent), recent_empty=int(r.recent_empty), before=int(r.before), before_empty=int(r.before_empty),
                 )
                 for r in c.execute(query.group_by(urls.c.host))
+            ]  # fmt: skip
+
+    def site_scores(self, since: datetime, recent_since: datetime) -> list[SiteScores]:
+        """Of every host with articles both at or after `recent_since` and between `since` and that."""
+        score = articles.c.extraction_score
+        recent = urls.c.done_at >= milliseconds(recent_since)
+        query = (
+            select(
+                urls.c.host,
+                func.sum(case((recent, 1), else_=0)).label("recent"),
+                func.avg(case((recent, score))).label("recent_mean"),
+                func.sum(case((recent, 0), else_=1)).label("before"),
+                func.avg(case((~recent, score))).label("before_mean"),
+            )
+            .join(articles, articles.c.url_id == urls.c.id)
+            .where(urls.c.kind == "indexed", urls.c.done_at >= milliseconds(since), score.is_not(None))
+            .group_by(urls.c.host)
+        )
+        with self._db.read() as c:
+            return [
+                SiteScores(
+                    host=r.host, recent=int(r.recent), recent_mean=float(r.recent_mean), before=int(r.before), before_mean=float(r.before_mean),
+                )
+                for r in c.execute(query)
+                if r.recent and r.before
             ]  # fmt: skip
 
     def oldest_due(self) -> tuple[datetime | None, int]:

@@ -146,6 +146,7 @@ articles = Table(
     Column("article_id", String(64), primary_key=True),
     Column("url_id", String(64), nullable=False),  # the URL that owns the article; others are its duplicates
     Column("claimed_at", BigInteger, nullable=False),
+    Column("extraction_score", Float),  # 0 to 1; null: from before it was noted
 )
 
 copies = Table(

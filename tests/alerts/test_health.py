@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.alerts.health import Condition, Pages, Rhythm, conditions_of, of_backlog, of_engine, of_feed, of_site, show
+from ingest.alerts.health import Condition, Pages, Rhythm, Scores, conditions_of, of_backlog, of_engine, of_feed, of_scores, of_site, show
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 HERE = int(NOW.timestamp() // 3_600)
@@ -87,3 +87,18 @@ def test_backlog_and_engine() -> None:
 def test_conditions_are_written_and_read() -> None:
     assert conditions_of(show(list(Condition))) == tuple(Condition)
     assert conditions_of("engine, nonsense") == (Condition.ENGINE,)
+
+
+@pytest.mark.parametrize(
+    ("scores", "raised"),
+    [
+        pytest.param(Scores("a", 20, 0.5, 300, 0.9), True, id="half as good as before"),
+        pytest.param(Scores("a", 20, 0.7, 300, 0.9), False, id="three quarters"),
+        pytest.param(Scores("a", 20, 0.3, 300, 0.35), False, id="it was as bad before"),
+        pytest.param(Scores("a", 9, 0.1, 300, 0.9), False, id="too few pages"),
+        pytest.param(Scores("a", 20, 0.1, 29, 0.9), False, id="too little history"),
+    ],
+)
+def test_a_site_whose_texts_become_worse_is_told(scores: Scores, *, raised: bool) -> None:
+    found = of_scores(scores, NOW)
+    assert [f.site for f in found] == (["a"] if raised else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import alembic.command
@@ -58,3 +59,12 @@ def test_rules_and_events_of_before_alerts_were_delivered(database_url: str) -> 
         ledger.alerts.add_rule("more", "x", [ledger.channels.add("rss:/tmp/x.xml", shown="rss:/tmp/x.xml")])
         assert ledger.alerts.remove_rule("rates")
         assert ledger.alerts.events(10) == []
+
+
+def test_articles_of_before_scores_have_none(database_url: str) -> None:
+    at_revision(database_url, "0005", "INSERT INTO articles (article_id, url_id, claimed_at) VALUES ('a', 'u', 1000)")
+
+    with Ledger.open(database_url) as ledger:
+        assert ledger.health.site_scores(datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)) == []
+        with ledger.database.read() as c:
+            assert c.execute(text("SELECT article_id, extraction_score FROM articles")).all() == [("a", None)]
