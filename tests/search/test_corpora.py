@@ -63,6 +63,7 @@ def test_every_alert_name_is_a_phrase_and_most_are_plain_words() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.needs("percolator")
 def test_five_hundred_alerts_fire_exactly_when_search_finds_the_article(engine: Engine) -> None:
     articles = real_articles()
     assert len(articles) >= 300
@@ -81,8 +82,10 @@ def test_five_hundred_alerts_fire_exactly_when_search_finds_the_article(engine: 
 
 
 @pytest.mark.slow
+@pytest.mark.needs("analysis")
 def test_every_article_is_found_by_the_words_of_its_own_title(engine: Engine) -> None:
-    articles = [a for a in real_articles() if len(a.title) < 200]
+    every = 1 if engine.name == "embedded" else 5  # a search of a server takes longer: all of them a minute and a half
+    articles = [a for a in real_articles() if len(a.title) < 200][::every]
     engine.index(articles)
 
     missed = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import elasticsearch as client_library
@@ -10,12 +11,13 @@ import pytest
 
 from ingest.errors import EngineRefused
 from ingest.model import Article
+from ingest.search.elastic.journal import Journal, Row
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import SearchRequest, Sort, Status, open_engine
+from ingest.search.engine import Access, SearchRequest, Sort, Status, open_engine
 from ingest.search.query import parse
 from tests.engines.servers import TEST_PREFIX, Elasticsearch
 from tests.search.conftest import FAST, core
-from tests.search.library import LIBRARY
+from tests.search.library import LIBRARY, article
 
 pytestmark = pytest.mark.engines
 DOCUMENT = {"id": "x"}
@@ -70,11 +72,14 @@ def test_the_ingester_can_do_its_work(installed: Elasticsearch) -> None:
         assert engine.search(SearchRequest(query=parse(""), sort=Sort.NEWEST, fold=True)).total >= 21
 
 
+def test_the_ingester_tells_the_dashboards(installed: Elasticsearch) -> None:
+    rows = [Row("u", datetime(2025, 5, 1, tzinfo=UTC), {"url_id": "u", "kind": "dropped"})]
+    with Journal(f"{installed.url('ingester')}?prefix={TEST_PREFIX}", Access()) as journal:
+        assert journal.outcomes(rows)
+        assert journal.alerts([Row("1-u", datetime(2025, 5, 1, tzinfo=UTC), {"rule_id": 1, "rule": "r"})])
+
+
 def article_of_another_month() -> Article:
-    from datetime import UTC, datetime
-
-    from tests.search.library import article
-
     return article("another month", "title", "text", first_seen_at=datetime(2027, 2, 3, tzinfo=UTC))
 
 
