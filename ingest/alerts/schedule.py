@@ -35,8 +35,8 @@ def parse_span(text: str) -> int:
 
 
 def show_span(seconds: int) -> str:
-    """The reverse of `parse_span`, in the largest unit that divides it."""
-    unit = next((u for u in ("w", "d", "h", "m") if seconds and seconds % _UNITS[u] == 0), "s")
+    """The reverse of `parse_span`, in the largest unit up to days that divides it."""
+    unit = next((u for u in ("d", "h", "m") if seconds and seconds % _UNITS[u] == 0), "s")
     return f"{seconds // _UNITS[unit]}{unit}"
 
 

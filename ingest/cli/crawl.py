@@ -56,7 +56,7 @@ def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
             if alerts.failed or alerts.dead
             else ""
         )
-        console.out.print(f"{alerts.sent} alerts sent{trouble}.")
+        console.out.print(f"Alerts: {alerts.sent} sent{trouble}.")
     if line := backlog_line(ctx.ledger.counts.backlog()):
         console.out.print(line)
 

@@ -111,7 +111,7 @@ def _print_backtest(past: Backtest) -> None:
     most = max((number for _, number in past.days), default=0)
     mean = past.stories / len(past.days)
     more = f"; only the newest {MOST:,} articles are counted" if past.cut else ""
-    console.out.print(f"{past.stories:,} alerts of {past.articles:,} articles: {mean:.1f} a day, {most} on the busiest{more}.")
+    console.out.print(f"Alerts: {past.stories:,}, of {past.articles:,} articles: {mean:.1f} a day, {most} on the busiest{more}.")
     table = Table("Day", "Alerts", "", box=None, header_style="bold", pad_edge=False)
     table.columns[1].justify = "right"
     for day, number in past.days:

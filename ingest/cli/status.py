@@ -47,7 +47,9 @@ def status(as_json: console.Json = False) -> None:
             table.add_row(urls.redact(feed.url), str(feed.errors), console.safe(feed.last_error))
         console.out.print(table)
     if outbox.sent or outbox.waiting or outbox.held or dead:
-        console.out.print(f"Alerts: {outbox.sent} messages sent, {outbox.waiting} being sent, {outbox.held} stories wait for their time.")
+        console.out.print(
+            f"Alert messages: {outbox.sent} sent, {outbox.waiting} being sent; stories that wait for their time: {outbox.held}."
+        )
     for channel in resting:
         console.out.print(f"Channel {alert_channels.line(channel)}", markup=False)
     if dead:

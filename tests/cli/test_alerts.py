@@ -161,7 +161,7 @@ class TestTrials:
         assert [d["alerts"] for d in found["days"] if d["alerts"]] == [2]
         assert len(found["days"]) == 31
         assert json.loads(newsflow("test", "copies", "--json").output)["alerts"] == 3
-        assert "2 alerts of 3 articles" in newsflow("test", "harbour").output
+        assert "Alerts: 2, of 3 articles" in newsflow("test", "harbour").output
         assert "Another harbour strike" in newsflow("preview", "harbour").output
 
     def test_send_test_tells_every_channel_how_it_went(self, newsflow: Newsflow) -> None:
