@@ -90,7 +90,9 @@ class Settings(BaseSettings):
     spool_keep_s: float = Field(86_400.0, ge=0, description="how long the files of a finished batch are kept, in seconds")
 
     # enrichment
-    entities: str = Field("model", description="how names are found: model (bundled), none, or package.module:function")
+    entities: str = Field(
+        "model", description="how names are found: model (bundled), spacy:de=PIPELINE,en=PIPELINE, none, or package.module:function"
+    )
     entity_threads: int = Field(0, ge=0, le=64, description="threads of the bundled model in one process; 0: one per core, at most 4")
 
     # copies and revisions

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Protocol, cast
 
 from ingest.errors import SettingsError
@@ -48,14 +49,14 @@ def open_finder(settings: Settings) -> EntityFinder:
     """The finder that the setting `entities` names. Raises SettingsError where it names none."""
     setting = settings.entities
     if setting == "model":
-        from ingest.enrich.ner.finder import open_model  # noqa: PLC0415 - onnxruntime takes memory and time: only where it is used
-
-        return open_model(settings.model_threads)
+        return _model(settings.model_threads)
+    if setting.startswith("spacy:"):
+        return _spacy(setting.removeprefix("spacy:"), settings.model_threads)
     if setting == "none":
         return Nobody()
     module, colon, name = setting.partition(":")
     if not (colon and module and name):
-        raise SettingsError(f"entities is {setting!r}: set it to model, none, or package.module:function.")
+        raise SettingsError(f"entities is {setting!r}: set it to model, spacy:de=PIPELINE,…, none, or package.module:function.")
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
@@ -63,3 +64,18 @@ def open_finder(settings: Settings) -> EntityFinder:
     if not callable(function):
         raise SettingsError(f"entities is {setting!r}, which is no function: name one that takes title, text and language.")
     return Foreign(cast("Find", function))
+
+
+def _model(threads: int) -> EntityFinder:
+    from ingest.enrich.ner.finder import open_model  # noqa: PLC0415 - onnxruntime takes memory and time: only where it is used
+
+    return open_model(threads)
+
+
+@cache
+def _spacy(chosen: str, threads: int) -> EntityFinder:
+    """Loaded once per process."""
+    from ingest.enrich.spacy_pipelines import open_pipelines, parse  # noqa: PLC0415 - as above
+
+    parse(chosen)
+    return open_pipelines(chosen, _model(threads))

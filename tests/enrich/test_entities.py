@@ -63,9 +63,12 @@ def test_a_function_of_ones_own_is_called_with_title_text_and_language(tmp_path:
 
 
 BAD = {
-    "an unknown word": ("names", "model, none, or package.module:function"),
-    "no function": ("json:", "model, none, or package.module:function"),
-    "no module": (":find", "model, none, or package.module:function"),
+    "an unknown word": ("names", "model, spacy:de=PIPELINE,…, none, or package.module:function"),
+    "no function": ("json:", "model, spacy:de=PIPELINE,…, none, or package.module:function"),
+    "no module": (":find", "model, spacy:de=PIPELINE,…, none, or package.module:function"),
+    "spaCy without a language": ("spacy:de_core_news_lg", "comes language=pipeline"),
+    "spaCy without a pipeline": ("spacy:de=", "comes language=pipeline"),
+    "spaCy where it is not": ("spacy:de=de_core_news_lg", "not installed"),
     "a module that is not there": ("no_such_module_here:find", "cannot be imported"),
     "a function that is not there": ("json:no_such_function", "cannot be imported"),
     "a relative module": (".json:loads", "cannot be imported"),
