@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.alerts.plan import STORM_WINDOW, Caps, Kind, Lane, Past, Planned, Waiting, due, plan
@@ -80,6 +80,7 @@ class TestStorms:
     def test_caps(self, lanes: list[Lane], past: Past, expected: list[tuple[Kind, int | None, int]]) -> None:
         assert kinds(plan(lanes, past, CAPS, NOW)) == expected
 
+    @settings(deadline=None)
     @given(
         st.lists(st.tuples(st.integers(0, 40), st.sampled_from([Delivery(), THROTTLED, DAILY, QUIET])), max_size=6),
         st.integers(0, 20),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.alerts.rulefile import MAX_BYTES, read_rules, write_rules
@@ -68,11 +68,13 @@ def answer(document: bytes) -> str:
     return ""
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(alphabet="rules: -[]{}&*!|>\n'\"#namequery", max_size=200).map(str.encode))
 def test_any_bytes(document: bytes) -> None:
     assert "\n" not in answer(document)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.alerts.schedule import MAX_SPAN_S, Digest, Quiet, check, locale_of, parse_span, show_span, zone_of
@@ -35,6 +35,7 @@ class TestSpans:
         with pytest.raises(UsageError, match="no span of time"):
             parse_span(text)
 
+    @settings(deadline=None)
     @given(st.integers(0, MAX_SPAN_S).filter(lambda s: s < 999_999 or s % 60 == 0))
     def test_shown_and_read_again(self, seconds: int) -> None:
         assert parse_span(show_span(seconds)) == seconds
@@ -63,6 +64,7 @@ class TestDigest:
     def test_when_it_is_due(self, digest: str, instant: str, due: str) -> None:
         assert Digest.parse(digest).after(at(instant), BERLIN) == at(due)
 
+    @settings(deadline=None)
     @given(
         st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001  # naive on purpose
         st.times(),
