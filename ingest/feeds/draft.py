@@ -63,22 +63,29 @@ class Finished(msgspec.Struct, frozen=True):
     no_identity: int
     duplicates: int
     flags: tuple[str, ...]
+    each: tuple[Entry | None, ...] = ()  # what became of each item of the document; empty where only some were looked at
 
 
 def finish(drafts: Sequence[Draft], *, base: str, limit: int, now: datetime) -> Finished:
     """The entries of a document at the address `base`, at most `limit`, the newest (rule F5)."""
     kept = _newest(drafts, limit, now)
     ticking = ticking_dates([draft.updated for draft in kept], now)
-    entries = [entry for draft in kept if (entry := entry_of(draft, base, now, ticking)) is not None]
-    single = identity.distinct(entries)
+    each = [entry_of(draft, base, now, ticking) for draft in kept]
     guids = [draft.guid for draft in kept if draft.guid]
-    flags = ("duplicate_guids",) if len(set(guids)) < len(guids) else ()
+    return finished(each, guids, over_limit=len(drafts) - len(kept))
+
+
+def finished(each: Sequence[Entry | None], guids: Sequence[str], *, over_limit: int) -> Finished:
+    """The entries of a document, one of each key, where `each` says what became of each item and `guids` are theirs."""
+    entries = [entry for entry in each if entry is not None]
+    single = identity.distinct(entries)
     return Finished(
         entries=single,
-        over_limit=len(drafts) - len(kept),
-        no_identity=len(kept) - len(entries),
+        over_limit=over_limit,
+        no_identity=len(each) - len(entries),
         duplicates=len(entries) - len(single),
-        flags=flags,
+        flags=("duplicate_guids",) if len(set(guids)) < len(guids) else (),
+        each=() if over_limit else tuple(each),
     )
 
 

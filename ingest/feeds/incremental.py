@@ -3,8 +3,8 @@
 The document is cut into its items without parsing it, the known ones are left out, and feedparser sees the rest: the
 same head, the same ancestors, the new items. The result is that of the whole document, in its order; entries of known
 items come without their texts, and `ParsedFeed.unchanged` names them. Any doubt gives None, and the caller parses the
-whole: an encoding that is not sure, a markup that is not plain, a namespace declared within an item, a date that may
-be believed later, two entries with one key, more items than are wanted, update dates that no longer mean the same.
+whole: an encoding that is not sure, a markup that is not plain, a namespace that an item declares for others too, a date
+that may be believed later, more items than are wanted, update dates that no longer mean the same.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
+from feedparser.mixin import _FeedParserMixin
 
 from ingest.feeds.dates import believable
-from ingest.feeds.draft import Draft, Finished, entry_of, ticking_dates
+from ingest.feeds.draft import Draft, Finished, entry_of, finished, ticking_dates
 from ingest.model import Entry
 
 _TAG = rb"\b(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>"
@@ -26,23 +27,28 @@ _CHANNEL = re.compile(rb"<channel" + _TAG)
 # What hides markup is skipped as a whole; what is left of it open ends the cutting.
 _MARKS = {
     name: re.compile(
-        rb"<!--(?:.*?-->|(?P<open1>))|<!\[CDATA\[(?:.*?\]\]>|(?P<open2>))|<\?(?:.*?\?>|(?P<open3>))"
-        rb"|(?P<start><%b(?=[\s>/]))|(?P<end></%b\s*>)" % (name, name),
+        rb"<(?:!--(?:.*?-->|(?P<open1>))|!\[CDATA\[(?:.*?\]\]>|(?P<open2>))|\?(?:.*?\?>|(?P<open3>))"
+        rb"|(?P<start>%b(?=[\s>/]))|(?P<end>/%b\s*>))" % (name, name),
         re.DOTALL,
     )
     for name in (b"item", b"entry")
 }
+_CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
+_DECLARATION = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_NAMESPACES: Mapping[str, str] = {uri.lower(): prefix for uri, prefix in _FeedParserMixin.namespaces.items()}
+_PREFIXES = frozenset(_NAMESPACES.values())
 
 
 class KnownItem(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What the document as a whole needs to know of an item that was parsed before."""
 
-    key: str
-    fingerprint: str
+    key: str  # empty: there is nothing to know it by
+    fingerprint: str = ""
     guid: str = ""  # as the feed wrote it
     updated: str = ""  # as the feed wrote it
     ticking: bool = False  # `updated` tells when the document was made: it is not in the fingerprint
     published_at: datetime | None = None
+    updated_at: datetime | None = None
     shown_guid: str | None = None
 
 
@@ -95,55 +101,75 @@ def cut(document: bytes, url: str) -> Pieces | None:
     return Pieces(document, context, tuple(spans), tuple(_hash(document[start:end]) for start, end in spans))
 
 
-def combine(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], *, base: str, limit: int, now: datetime) -> Finished | None:
-    """What `finish` would say of the whole, where `drafts` are those of the items that `known` lacks; None where that is not sure."""
+def combine(
+    pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], *, base: str, limit: int, now: datetime
+) -> tuple[Finished, frozenset[str]] | None:
+    """What `finish` would say of the whole, where `drafts` are those of the items that `known` lacks, and the keys of unchanged entries.
+
+    None where that is not sure.
+    """
     if len(pieces.hashes) > limit or len(drafts) != sum(digest not in known.items for digest in pieces.hashes):
         return None
     rest = iter(drafts)
     parts: list[Draft | KnownItem] = [known.items.get(digest) or next(rest) for digest in pieces.hashes]
     ticking = ticking_dates([part.updated or None for part in parts], now)
-    entries: list[Entry] = []
-    no_identity = 0
-    for part in parts:
-        if isinstance(part, KnownItem):
-            if part.ticking != (part.updated in ticking):
-                return None
-            entries.append(Entry(key=part.key, fingerprint=part.fingerprint, guid=part.shown_guid, published_at=part.published_at))
-        elif entry := entry_of(part, base, now, ticking):
-            entries.append(entry)
-        else:
-            no_identity += 1
-    if len({entry.key for entry in entries}) < len(entries):
+    if any(isinstance(part, KnownItem) and part.ticking != (part.updated in ticking) for part in parts):
         return None
-    guids = [part.guid for part in parts if part.guid]
-    flags = ("duplicate_guids",) if len(set(guids)) < len(guids) else ()
-    return Finished(entries=tuple(entries), over_limit=0, no_identity=no_identity, duplicates=0, flags=flags)
+    each = [_bare(part) if isinstance(part, KnownItem) else entry_of(part, base, now, ticking) for part in parts]
+    done = finished(each, [part.guid for part in parts if part.guid], over_limit=0)
+    bare = {id(entry) for entry, part in zip(each, parts, strict=True) if isinstance(part, KnownItem)}
+    return done, frozenset(entry.key for entry in done.entries if id(entry) in bare)
 
 
 def remember(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], done: Finished, now: datetime) -> KnownItems | None:
-    """What to know of the document at the next poll; None where its entries are not its items, one by one."""
-    if done.no_identity or done.duplicates or done.over_limit or len(done.entries) != len(pieces.hashes):
-        return None
+    """What to know of the document at the next poll; None where what was parsed are not its items, one by one."""
     new = sum(digest not in known.items for digest in pieces.hashes)
-    if len(drafts) not in {new, len(pieces.hashes)}:
-        return None
     all_parsed = len(drafts) == len(pieces.hashes)
+    if len(done.each) != len(pieces.hashes) or not (all_parsed or len(drafts) == new):
+        return None
     rest = iter(drafts)
     parts = [next(rest) if all_parsed else known.items.get(digest) or next(rest) for digest in pieces.hashes]
     ticking = ticking_dates([part.updated or None for part in parts], now)
     items = {}
-    for part, entry, digest, item in zip(parts, done.entries, pieces.hashes, _bytes(pieces), strict=True):
+    for part, entry, digest, item in zip(parts, done.each, pieces.hashes, _bytes(pieces), strict=True):
         if isinstance(part, KnownItem):
             items[digest] = part
-        elif _lasts(part, now) and b"xmlns" not in item:
-            items[digest] = KnownItem(
-                entry.key, entry.fingerprint, part.guid, part.updated or "", part.updated in ticking, entry.published_at, entry.guid
+        elif _lasts(part, now) and not _declares(item):
+            about = (part.guid, part.updated or "", part.updated in ticking)
+            items[digest] = (
+                KnownItem(entry.key, entry.fingerprint, *about, entry.published_at, entry.updated_at, entry.guid)
+                if entry
+                else KnownItem("", "", *about)
             )
     return KnownItems(pieces.context, items)
 
 
+def _bare(item: KnownItem) -> Entry | None:
+    """The entry without its texts."""
+    if not item.key:
+        return None
+    return Entry(
+        key=item.key, fingerprint=item.fingerprint, guid=item.shown_guid, published_at=item.published_at, updated_at=item.updated_at
+    )
+
+
 def _bytes(pieces: Pieces) -> Iterator[bytes]:
     return (pieces.document[start:end] for start, end in pieces.spans)
+
+
+def _declares(item: bytes) -> bool:
+    """Whether the item declares a namespace that means something for what follows it: feedparser never forgets one.
+
+    One without a prefix does where it is that of a feed format; one with a prefix unless the prefix is the customary
+    one, which it has anyhow, or neither namespace nor prefix is known.
+    """
+    if b"xmlns" not in item:
+        return False
+    for prefix, double, single in _DECLARATION.findall(_CDATA.sub(b"", item)):
+        name, customary = prefix.decode(), _NAMESPACES.get((double or single).decode().strip().lower())
+        if customary == "" if not name else name != customary and (customary is not None or name in _PREFIXES):
+            return True
+    return False
 
 
 def _lasts(draft: Draft, now: datetime) -> bool:

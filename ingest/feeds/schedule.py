@@ -18,6 +18,7 @@ from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, per_second, share
 MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
 EMPHASIS = 1.8  # how much more busy feeds and hours count than quiet ones; 1 makes the mean delay least, 2 follows the rate
+SELDOM = 1 / 30  # items a day, below which no number is told
 _STEPS = 24 * 31  # hours looked ahead
 
 
@@ -87,7 +88,7 @@ def _wanted(rhythm: Rhythm | None, now: float, pace: Pace) -> tuple[float, str]:
         return min(max(pace.hourly_s, pace.floor_s), pace.ceiling_s), "nothing is known of it yet"
     wait = expected_wait(rhythm, now, pace)
     slow, fast = per_second(rhythm)
-    rate = f"publishes {_number(slow * DAY_S)} a day"
+    rate = f"publishes {_number(slow * DAY_S)} a day" if slow * DAY_S >= SELDOM else "publishes less than once a month"
     if fast > 2 * slow:
         rate += f", {_number(fast * DAY_S)} at present"
     if wait <= pace.floor_s:

@@ -12,7 +12,8 @@ from lxml import etree
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
 _BREAK_TAG = re.compile(r"<(?:br|p|div|li)\b[^<>]*>", re.IGNORECASE)
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # but not each single space, of which a text has a thousand
+_CONTROLS = bytes((*range(0x09), *range(0x0E, 0x20), 0x7F))  # of _UNPRINTABLE, those of one byte
 _BREAKS = re.compile(r" ?\n[ \n]*")
 _MARKUP_PER_CHAR = 40  # markup beyond this many times the wanted text is not looked at
 
@@ -35,11 +36,11 @@ def plain(source: str, limit: int) -> str:
 
     Scripts, styles, comments and attributes are left out. Works on text without markup too.
     """
-    source = _UNPRINTABLE.sub("", source[: limit * _MARKUP_PER_CHAR])
+    source = source[: limit * _MARKUP_PER_CHAR]
     if "<" in source:
         source = _without_markup(source)
     elif "&" in source:
-        source = html.unescape(source)
+        source = html.unescape(_UNPRINTABLE.sub("", source))
     return _BREAKS.sub("\n", _SPACES.sub(" ", _UNPRINTABLE.sub("", source))).strip()[:limit].rstrip()
 
 
@@ -60,7 +61,7 @@ def one_line(source: str, limit: int) -> str:
 def _without_markup(source: str) -> str:
     # Bytes, wrapped: lxml refuses a str that declares an encoding, and an empty document.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(f"<div>{source}".encode(), parser)
+    root = etree.fromstring(f"<div>{source}".encode("utf-8", "ignore").translate(None, _CONTROLS), parser)
     pieces: list[str] = []
     # A walk without recursion: foreign markup nests as deep as it likes.
     walk = etree.iterwalk(root, events=("start", "end"))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import feedparser
+import feedparser.api
 import msgspec
 
 from ingest.errors import FeedRejected
@@ -20,6 +21,9 @@ from ingest.feeds.sitemap import looks_like_sitemap, parse_sitemap
 from ingest.feeds.text import one_line
 from ingest.model import ParsedFeed, Reason
 from ingest.urls import clean_link
+
+# Instead of libxml2's driver, which would load external entities; the standard library's own is what it falls back to.
+feedparser.api.PREFERRED_XML_PARSERS = ["ingest.feeds.buffered_expat"]
 
 MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
@@ -41,8 +45,8 @@ def parse_xml(
     if pieces and known.items and any(digest in known.items for digest in pieces.hashes):
         parsed, drafts = _drafts(pieces.without(known.items))
         # A reduced document that is not well-formed was not cut where it should be, or the whole is not either.
-        if not parsed["bozo"] and (done := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now)):
-            unchanged = frozenset(known.items[digest].key for digest in pieces.hashes if digest in known.items)
+        if not parsed["bozo"] and (combined := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now)):
+            done, unchanged = combined
             memory = incremental.remember(pieces, known, drafts, done, now)
             feed = _parsed(parsed["feed"], parsed["version"] or "unknown", done, url, (), skipped(document))
             return msgspec.structs.replace(feed, unchanged=unchanged, item_memory=memory and msgspec.json.encode(memory))
