@@ -135,17 +135,18 @@ async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
     settings = ctx.settings
     gate = HostGate(settings.host_concurrency, settings.host_interval_s)
 
+    secrets = ctx.ledger.feeds.secrets([feed.id for feed in claimed])
+
     async def one(client: WebClient, feed: Feed) -> Exchange:
         async with gate.turn(urls.host(feed.url)):
-            return await client.fetch(_dialled(ctx, feed), max_bytes=settings.feed_max_bytes, headers=_conditions(feed))
+            return await client.fetch(_dialled(feed, secrets.get(feed.id)), max_bytes=settings.feed_max_bytes, headers=_conditions(feed))
 
     async with WebClient(settings) as client:
         return list(await asyncio.gather(*(one(client, feed) for feed in claimed)))
 
 
-def _dialled(ctx: Context, feed: Feed) -> str:
+def _dialled(feed: Feed, secret: str | None) -> str:
     """The feed's URL with its credentials, for the client only."""
-    secret = ctx.ledger.feeds.secret(feed.id)
     return feed.url.replace("://", f"://{secret}@", 1) if secret else feed.url
 
 

@@ -38,6 +38,18 @@ class Stored:
     guids_changed: bool = False  # most entries known by their link have another GUID than they had
 
 
+# Made once: a poll that finds nothing costs little more than this. The token in its condition is the fence.
+_FINISH = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("held_id"), feeds.c.lease_token == bindparam("held_token"))
+    .values(lease_owner=None, lease_expires_at=0)
+    .values({
+        name: bindparam(name)
+        for name in ("next_poll_at", "poll_reason", "last_polled_at", "last_error", "errors", "etag", "last_modified", "body_hash", "memory")
+    })
+)  # fmt: skip
+
+
 class Feeds:
     """All reads and writes about feeds."""
 
@@ -101,6 +113,13 @@ class Feeds:
         """The credentials ("name:password") of a feed."""
         with self._db.read() as c:
             return c.execute(select(feed_secrets.c.userinfo).where(feed_secrets.c.feed_id == feed_id)).scalar()
+
+    def secrets(self, feed_ids: Sequence[int]) -> dict[int, str]:
+        """The credentials of those among the feeds that have any."""
+        query = select(feed_secrets.c.feed_id, feed_secrets.c.userinfo)
+        with self._db.read() as c:
+            rows = [row for chunk in chunks(feed_ids) for row in c.execute(query.where(feed_secrets.c.feed_id.in_(chunk)))]
+        return {row.feed_id: row.userinfo for row in rows}
 
     def claim_due(self, *, owner: str, lease_s: float, limit: int, shard: int = 0, shards: int = 1) -> list[Feed]:
         """Lease feeds of the shard that are due, the longest due first. Each feed goes to one worker only."""
@@ -173,25 +192,25 @@ class Feeds:
 
         After an error the validators stay. A retired feed is not polled until it is added again.
         """
+        well = error is None
         with self._db.write() as c:
-            self._hold(c, feed)
             now = self._db.now(c)
-            values: dict[str, Any] = {
-                "next_poll_at": now + round(in_s * 1000), "poll_reason": poll_reason, "last_polled_at": now,
-                "lease_owner": None, "lease_expires_at": 0, "last_error": error or "", "errors": feed.errors + 1 if error else 0,
+            values = {
+                "held_id": feed.id, "held_token": feed.token, "next_poll_at": now + round(in_s * 1000), "poll_reason": poll_reason,
+                "last_polled_at": now, "last_error": error or "", "errors": 0 if well else feed.errors + 1,
+                "etag": etag if well else feed.etag, "last_modified": last_modified if well else feed.last_modified,
+                "body_hash": body_hash if well else feed.body_hash, "memory": feed.memory if memory is None else memory,
             }  # fmt: skip
-            if error is None:
-                values |= {"etag": etag, "last_modified": last_modified, "body_hash": body_hash}
-            if had_new:
-                values["last_new_at"] = now
-            if memory is not None:
-                values["memory"] = memory
-            if retire:
-                values["enabled"] = False
-            self.moves.note(c, feed.id, now, events)
+            if c.execute(_FINISH, values).rowcount != 1:
+                raise LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
+            seldom: dict[str, Any] = {"last_new_at": now} if had_new else {}
             if title and not feed.title:
-                values["title"] = title
-            c.execute(update(feeds).where(feeds.c.id == feed.id).values(values))
+                seldom["title"] = title
+            if retire:
+                seldom["enabled"] = False
+            if seldom:
+                c.execute(update(feeds).where(feeds.c.id == feed.id).values(seldom))
+            self.moves.note(c, feed.id, now, events)
 
     def _hold(self, c: Connection, feed: Feed) -> None:
         token = c.execute(select(feeds.c.lease_token).where(feeds.c.id == feed.id).with_for_update()).scalar()

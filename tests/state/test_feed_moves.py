@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import alembic.command
 import msgspec
 import pytest
+from alembic.config import Config
 from sqlalchemy import select, text
 
+import ingest.state
 from ingest.errors import LeaseLost
 from ingest.state.database import Database
 from ingest.state.feed_moves import HISTORY_KEPT
@@ -118,17 +123,22 @@ def test_other_guids_of_known_entries_are_noticed(ledger: Ledger) -> None:
 
 def test_a_database_of_before_keeps_its_feeds(ledger_url: str) -> None:
     database = Database(ledger_url)
-    with Ledger(database) as ledger:
-        database.migrate()
-        feed = polled(ledger)
-        ledger.feeds.store_entries(feed, [entry(1)])
-        with database.write() as c:
-            c.execute(text("DROP TABLE feed_history"))
-            c.execute(text("DROP TABLE feed_aliases"))
-            c.execute(text("ALTER TABLE feeds DROP COLUMN memory"))
-            c.execute(text("UPDATE alembic_version SET version_num = '0003'"))
-    with Ledger.open(ledger_url) as again:
-        (kept,) = again.feeds.all()
-        assert (kept.url, kept.memory) == (FEED, None)
-        assert again.feeds.moves.history(kept.id) == []
-        assert again.counts.total() == 1
+    config = Config()
+    config.set_main_option("script_location", str(Path(ingest.state.__file__).parent / "migrations"))
+    row = {
+        "url": FEED, "title": "T", "folder": "", "tags": "[]", "enabled": True, "shard_key": 1, "added_at": 1, "interval_s": 0.0,
+        "next_poll_at": 1, "poll_reason": "new", "errors": 0, "last_error": "", "lease_token": 0, "lease_expires_at": 0,
+    }  # fmt: skip
+    if database.dialect == "sqlite":
+        Path(database.engine.url.database or "").touch()
+    with database.engine.connect().execution_options(newsflow_write=True) as c:
+        config.attributes["connection"] = c
+        alembic.command.upgrade(config, "0003")
+        c.execute(text(f"INSERT INTO feeds ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"), row)
+        c.commit()
+    database.close()
+    with Ledger.open(ledger_url) as ledger:
+        (kept,) = ledger.feeds.all()
+        assert (kept.url, kept.title, kept.memory) == (FEED, "T", None)
+        assert ledger.feeds.moves.history(kept.id) == []
+        assert polled(ledger).id == kept.id
