@@ -135,7 +135,7 @@ class OpenSearch:
                 [*command, str(self.folder / "node"), str(self.port), str(self._transport)],
                 stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.folder,
             )  # fmt: skip
-        _await(f"{self.origin}/_cluster/health", self._process, self.folder / "log")
+        _await(f"{self.origin}/_cluster/health?wait_for_status=yellow&timeout=2s", self._process, self.folder / "log")
 
     def stop(self) -> None:
         """Kill it: what it has acknowledged must survive that."""

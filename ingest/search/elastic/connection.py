@@ -119,7 +119,7 @@ def _of_status(error: elasticsearch.ApiError, where: str) -> Exception:
     kind, reason = _cause(error.body)
     if error.status_code in BUSY or kind == "cluster_block_exception":
         return EngineUnavailable(
-            f"{where} is busy or does not take writes now ({error.status_code}): {reason or kind or 'no reason given'}"
+            f"{where} is busy, starting or closed for writes ({error.status_code}): {reason or kind or 'no reason given'}"
         )
     if error.status_code == 401:
         return EngineRefused(f"{where} refuses the name and password or the API key: check NEWSFLOW_SEARCH_URL or NEWSFLOW_SEARCH_API_KEY")

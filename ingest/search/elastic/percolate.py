@@ -20,7 +20,7 @@ from ingest.errors import EngineUnavailable, QueryError
 from ingest.log import logger
 from ingest.model import Article, Match, Rule
 from ingest.search.elastic.connection import Address, faults
-from ingest.search.elastic.document import encode
+from ingest.search.elastic.document import encode_for_matching
 from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.languages import field_of
 from ingest.search.elastic.translate import ALL, for_field
@@ -62,7 +62,7 @@ class Percolator:
         documents: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for place, article in enumerate(articles):
             try:
-                documents[field_of(article.language)].append((place, encode(article, now)))
+                documents[field_of(article.language)].append((place, encode_for_matching(article, now)))
             except (ValueError, OverflowError):  # the index refuses it too
                 continue
         enabled = [rule for rule in rules if rule.enabled]

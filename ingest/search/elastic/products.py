@@ -39,5 +39,7 @@ OPENSEARCH = Product(
     offset_limit="max_analyzer_offset",
     pit_open="/{index}/_search/point_in_time",
     pit_close="/_search/point_in_time",
-    cluster_settings=(("indices.query.bool.max_clause_count", "4096"),),  # 1,024 by default: eight words in twenty languages
+    cluster_settings=(
+        ("indices.query.bool.max_clause_count", "8192"),
+    ),  # 1,024 by default: eight words in twenty languages; the percolator looks up at most as many words of an article
 )
