@@ -105,9 +105,18 @@ def _apprise_takes(url: str) -> bool:
     return _instance(url) is not None
 
 
+def hush_apprise() -> None:
+    """Keep Apprise from logging: at level debug it names URLs with their tokens. Errors are told by `services.send`."""
+    log = logging.getLogger("apprise")
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+
+
 @functools.lru_cache(maxsize=256)
 def _instance(url: str) -> object | None:
     import apprise  # noqa: PLC0415  # half a second, only where a channel is used
 
-    logging.getLogger("apprise").addHandler(logging.NullHandler())  # what it finds wrong may hold parts of the URL
+    hush_apprise()
     return apprise.Apprise.instantiate(url)

@@ -11,7 +11,7 @@ from typing import Any
 
 import apprise
 
-from ingest.alerts.channel import without_secrets
+from ingest.alerts.channel import hush_apprise, without_secrets
 from ingest.alerts.message import Message
 from ingest.alerts.retry import Sent
 
@@ -32,6 +32,7 @@ def _mail(url: str, asset: apprise.AppriseAsset) -> Any:
 
 def send(url: str, message: Message) -> Sent:
     """One try. Apprise tells no cause that a program could read, so every fault may be tried again."""
+    hush_apprise()
     asset = apprise.AppriseAsset(
         app_id="Newsflow",
         app_desc="Newsflow",

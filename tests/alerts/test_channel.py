@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from ingest.alerts.channel import check, shown, without_secrets
+from ingest.alerts.message import Message
+from ingest.alerts.send import send
 from ingest.errors import UsageError
 
 SECRET = "s3cretTokenOfOurs"
@@ -56,3 +59,22 @@ def test_what_is_refused_is_one_sentence_without_secrets(url: str) -> None:
 
     assert SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param(f"mailto://bob:{SECRET}@127.0.0.1:1?from=a@b.example&to=c@d.example&mode=insecure", id="mail"),
+        pytest.param(f"json://bob:{SECRET}@127.0.0.1:1/{SECRET}?+X-Token={SECRET}", id="JSON"),
+        pytest.param(f"webhook+http://{SECRET}@127.0.0.1:1/{SECRET}", id="webhook"),
+        pytest.param(f"slack://{SECRET}", id="what Apprise does not take"),
+    ],
+)
+def test_a_failure_has_a_cause_and_no_secret(url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    """Rule O4."""
+    with caplog.at_level("DEBUG"):
+        result = send(url, Message(key="k", subject="s", text="t", html="<p>h</p>", payload={}), datetime.now(UTC))
+
+    assert result.error
+    said = [result.error, *(record.getMessage() for record in caplog.records if record.name.startswith("apprise")), *capfd.readouterr()]
+    assert not [text for text in said if SECRET in text]
