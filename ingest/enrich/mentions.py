@@ -121,7 +121,9 @@ def _listed(text: str, found: list[Name], language: str) -> list[Name]:
     for name in found:
         if whole and name.start < whole[-1].end:
             continue
-        whole.append(_extended(text, name, language, longest) if name.label != "person" else name)
+        whole.append(
+            _extended(text, name, language, longest) if name.label != "person" and organisations.within(name.words, language) else name
+        )
     return whole
 
 

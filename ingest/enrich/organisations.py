@@ -12,6 +12,7 @@ from ingest.resources import bundled
 class _Listed(NamedTuple):
     by_stems: dict[tuple[str, ...], tuple[str, str]]  # -> (name for the key, name to show)
     longest: int  # words
+    within: frozenset[str]  # stems of the words of names of several
 
 
 def find(words: tuple[str, ...], language: str) -> tuple[str, str] | None:
@@ -28,6 +29,12 @@ def longest(language: str) -> int:
     return _listed(language).longest
 
 
+def within(words: tuple[str, ...], language: str) -> bool:
+    """All of the words stand in listed names of several words."""
+    known = _listed(language).within
+    return all(stem(word, language) in known for word in words)
+
+
 @cache
 def _listed(language: str) -> _Listed:
     found: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -36,7 +43,7 @@ def _listed(language: str) -> _Listed:
             names = line.split("\t")
             for name in names:
                 found.setdefault(tuple(stem(word, language) for word in words_of(name)), (names[0], name))
-    return _Listed(found, max(map(len, found)))
+    return _Listed(found, max(map(len, found)), frozenset(word for stems in found if len(stems) > 1 for word in stems))
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -74,10 +74,17 @@ class Tagger:
             for window in windows.pack(number, run, [len(p) for p in pieces[number]], WINDOW_PIECES, self._config.max_pieces)
         ]
         found: list[list[Mention]] = [[] for _ in texts]
-        with ThreadPoolExecutor(self._threads) as pool:
-            for window, scores in zip(packed, pool.map(lambda w: self._run(pieces[w.text][w.first : w.end]), packed), strict=True):
-                found[window.text].extend(self._decode(words[window.text][window.first : window.end], scores))
+        read = [pieces[w.text][w.first : w.end] for w in packed]
+        for window, scores in zip(packed, self._run_all(read), strict=True):
+            found[window.text].extend(self._decode(words[window.text][window.first : window.end], scores))
         return found
+
+    def _run_all(self, read: Sequence[Sequence[list[int]]]) -> Iterator[npt.NDArray[np.float32]]:
+        if self._threads == 1:
+            yield from map(self._run, read)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                yield from pool.map(self._run, read)
 
     def _encode(self, words: Sequence[Word]) -> list[list[int]]:
         """The pieces of each word, which may be none."""
