@@ -320,6 +320,16 @@ def test_both_forms_of_norwegian_are_norwegian(engine: Engine) -> None:
     assert (len(ids(engine, "lang:no")), len(ids(engine, "lang:nb")), len(ids(engine, "lang:nn"))) == (3, 1, 1)
 
 
+def test_a_place_is_found_by_its_id_in_every_language(engine: Engine) -> None:
+    def at(name: str) -> tuple[Entity, ...]:
+        return (Entity(name=name, label="place", id="geonames:524901"),)
+
+    engine.index([article("a", language="de", entities=at("Moskau")), article("b", language="ru", entities=at("Москва")), article("c")])
+
+    assert len(ids(engine, 'place:"geonames:524901"')) == len(ids(engine, 'entity:"geonames:524901"')) == 2
+    assert len(ids(engine, "place:Moskau")) == 1
+
+
 def test_a_stop_word_alone_is_looked_for(library: Engine) -> None:
     found = ids(library, "und OR sich")
 

@@ -119,9 +119,10 @@ def labels(article: Article) -> Iterator[tuple[str, str]]:
     for tag in article.tags:
         yield "tag", tag
     for entity in article.entities:
-        yield "entity", entity.name
-        if entity.label in _ENTITY_FILTERS:
-            yield _ENTITY_FILTERS[entity.label], entity.name
+        for named in filter(None, (entity.name, entity.id)):
+            yield "entity", named
+            if entity.label in _ENTITY_FILTERS:
+                yield _ENTITY_FILTERS[entity.label], named
 
 
 def check(article: Article) -> bytes:
