@@ -24,8 +24,7 @@ from typing import Any, Self
 import yaml
 
 from tests.deploy.compose import ROOT, compose
-from tests.engines import security
-from tests.engines.servers import Elasticsearch, free_ports, java
+from tests.engines.servers import Elasticsearch, free_ports
 
 START_S = 240.0  # one service, on a busy machine
 STOP_S = 60.0  # what a running task may take
@@ -248,7 +247,6 @@ class _Server(Elasticsearch):
         (self.home / "config" / "elasticsearch.yml").write_text(yaml.safe_dump(dict(settings) | here))
         options = self.home / "config" / "jvm.options"
         options.write_text("\n".join(line for line in options.read_text().splitlines() if "UseG1GC" not in line))
-        security.install(self.home, java().parents[1])
         self._own()
         keystore = self._run(str(self.home / "bin" / "elasticsearch-keystore"), "add", "--force", "--stdin", "bootstrap.password")
         with Path(password_file).open("rb") as word:
