@@ -20,7 +20,7 @@ MAX_ID_BYTES = 512  # Elasticsearch refuses the whole request for a longer one
 MAX_VERSION = (1 << 63) - 1
 _KINDS = [name for name in FACET_FIELDS if name not in ("language", "site")]
 _ADDED = ("title_l", "text", "entities", "entity_details", "keys", "language", "language_tag", "language_field", "story_key", "indexed_at")
-_LOOKED_AT = ("title_l", "text", "keys", "authors", "feed_title", "published_at")  # all fields that `translate` names, but the language's
+_LOOKED_AT = ("keys", "authors", "feed_title", "published_at")  # fields that `translate` names
 _ENCODER = msgspec.json.Encoder()
 
 Json = dict[str, Any]
@@ -35,11 +35,17 @@ def encode(article: Article, now: datetime) -> bytes:
     return _ENCODER.encode(document(article, now))
 
 
-def encode_for_matching(article: Article, now: datetime) -> bytes:
-    """Only what queries look at: the server analyses it anew for each article. Raises ValueError as `encode` does."""
+def encode_for_matching(article: Article, now: datetime, *, scopes: bool) -> bytes:
+    """Only what queries look at: the server analyses it anew for each article. `scopes`: title and text apart, too.
+
+    Raises ValueError as `encode` does.
+    """
     encode(article, now)
     made = document(article, now)
-    return _ENCODER.encode({name: made[name] for name in _LOOKED_AT if name in made})
+    looked_at = {name: made[name] for name in _LOOKED_AT if name in made}
+    if scopes:
+        looked_at |= {"title_l": made["title_l"], "text": made["text"]}
+    return _ENCODER.encode(looked_at | {"any": {made["language_field"]: [article.title, article.text]}})
 
 
 def document(article: Article, now: datetime) -> Json:

@@ -23,11 +23,12 @@ from ingest.search.elastic.connection import Address, faults
 from ingest.search.elastic.document import encode_for_matching
 from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.languages import field_of
-from ingest.search.elastic.translate import ALL, for_field
+from ingest.search.elastic.translate import ALL, for_field, has_scopes
 from ingest.search.query import parse
 
 AT_ONCE = 50  # articles in one request: more only hold more of the answer in memory
 LINES_AT_ONCE = 4_000  # of one request that stores queries; even, a query is two lines
+COMPILED = 2  # the form of stored queries: raised when `translate` makes others of the same text
 KEEP_UNUSED = timedelta(hours=1)  # a worker with rules that it read a moment ago may still need them
 MAX_HITS = 200_000  # index.max_result_window of the template
 
@@ -60,9 +61,10 @@ class Percolator:
     def match(self, articles: Sequence[Article], rules: Sequence[Rule], now: datetime) -> list[Match]:
         """The pairs that fit, by rule, then by article. Raises EngineRefused, EngineUnavailable."""
         documents: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        scopes = any(has_scopes(rule.query) for rule in rules)
         for place, article in enumerate(articles):
             try:
-                documents[field_of(article.language)].append((place, encode_for_matching(article, now)))
+                documents[field_of(article.language)].append((place, encode_for_matching(article, now, scopes=scopes)))
             except (ValueError, OverflowError):  # the index refuses it too
                 continue
         enabled = [rule for rule in rules if rule.enabled]
@@ -176,7 +178,7 @@ class Percolator:
 
 
 def _id(text: str, field: str, digest: str) -> str:
-    return hashlib.sha256(f"{digest}\0{field}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(f"{COMPILED}\0{digest}\0{field}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _search(field: str, body: bytes) -> bytes:
@@ -188,7 +190,7 @@ def _search(field: str, body: bytes) -> bytes:
 
 def _compile(text: str, field: str) -> _Row:
     try:
-        found = for_field(parse(text).root, field)
+        found = for_field(parse(text).root, field, matching=True)
     except QueryError as error:
         logger().warning("rule refused", query=text[:200], error=str(error))
         found = None

@@ -81,9 +81,9 @@ def build(names: Names, product: Product, analysis: Analysis, settings: Mapping[
     own = dict(settings or {})
     settings_of_analysis = _analysis_settings(analysis)
     articles = _fill(read("articles"), product, analysis)
-    digest = hashlib.sha256(msgspec.json.encode([settings_of_analysis, articles, SCHEMA], order="deterministic")).hexdigest()[:16]
+    queries = _fill(read("queries"), product, analysis)
+    digest = hashlib.sha256(msgspec.json.encode([settings_of_analysis, articles, queries, SCHEMA], order="deterministic")).hexdigest()[:16]
     articles["_meta"] = {"made_by": "newsflow", "schema": SCHEMA, "digest": digest}
-    queries = read("queries")
     if not product.percolator:
         queries["properties"]["query"] = {"type": "object", "enabled": False}
     common = {

@@ -7,7 +7,7 @@ count (the index holds it all the same: alone, or in a phrase, it is looked for 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
@@ -25,6 +25,8 @@ TITLE_BOOST = 2.0  # a word of the title says more of an article than one of its
 UNEVEN = frozenset({"de", "tr"})
 MAX_EXPANSIONS = 10_000  # words that the beginning behind a phrase may stand for
 _SCOPES = {Scope.ANY: ("title_l", "text"), Scope.TITLE: ("title_l",), Scope.TEXT: ("text",)}
+# The percolator gets title and text in one field as well: half the clauses and half the words to look a query up by.
+_MATCHING = _SCOPES | {Scope.ANY: ("any",)}
 _WORDS = {"author": "authors.words", "feed": "feed_title.words"}  # filters by words of a name: bylines are written freely
 
 Json: TypeAlias = dict[str, Any]
@@ -76,9 +78,14 @@ def _languages(node: Node) -> set[str]:
     return set()
 
 
-def for_field(root: Node, field: str) -> Found:
-    """The query over the articles whose text is in `field`."""
-    return _Group(field).node(root)
+def for_field(root: Node, field: str, *, matching: bool = False) -> Found:
+    """The query over the articles whose text is in `field`; `matching`: as the percolator stores it, over its own fields."""
+    return _Group(field, _MATCHING if matching else _SCOPES).node(root)
+
+
+def has_scopes(text: str) -> bool:
+    """Whether a query may look into title or text alone."""
+    return "title:" in text.lower() or "text:" in text.lower()
 
 
 def dates(bounds: DateRange) -> Found:
@@ -94,8 +101,9 @@ def _moment(moment: datetime) -> str:
 class _Group:
     """Translates for one language field."""
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, scopes: Mapping[Scope, tuple[str, ...]]) -> None:
         self._field = field
+        self._scopes = scopes
         self._analysis = for_language(field.partition("_")[0])
 
     def node(self, node: Node) -> Found:  # noqa: PLR0911  # one for each kind of node
@@ -157,19 +165,27 @@ class _Group:
         if token is None or not token.stem:
             return self._exactly(word.text, word.scope) if self._tokens(word.text) else None
         # As it stands, too: the server's stemmers keep marks that a reader leaves out (Plzen for Plzeň).
-        forms = [_phrase(f"{part}.{self._field}{form}", word.text) for part in _SCOPES[word.scope] for form in ("", ".exact")]
+        parts = self._scopes[word.scope]
+        forms = [_phrase(f"{part}.{self._field}", word.text) for part in parts] + [self._exact(part, word.text) for part in parts]
         if self._field in UNEVEN:
-            forms += [{"term": {f"{part}.{self._field}": {"value": token.exact}}} for part in _SCOPES[word.scope]]
+            forms += [{"term": {f"{part}.{self._field}": {"value": token.exact}}} for part in self._scopes[word.scope]]
         return _any(forms)
 
     def _exactly(self, text: str, scope: Scope) -> Json:
-        return _any([_phrase(f"{part}.{self._field}.exact", text) for part in _SCOPES[scope]])
+        return _any([self._exact(part, text) for part in self._scopes[scope]])
+
+    def _exact(self, part: str, text: str) -> Json:
+        field = f"{part}.{self._field}.exact"
+        tokens = self._tokens(text)
+        if len(tokens) == 1 and tokens[0].isascii():  # the server would make the same of it, each time it tries the query
+            return {"term": {field: {"value": tokens[0], "boost": TITLE_BOOST} if part == "title_l" else {"value": tokens[0]}}}
+        return _phrase(field, text)
 
     def _prefix(self, prefix: Prefix) -> Found:
         tokens = self._tokens(prefix.text)
         if not tokens:
             return None
-        return _any([_beginning(f"{part}.{self._field}.exact", prefix.text, tokens) for part in _SCOPES[prefix.scope]])
+        return _any([_beginning(f"{part}.{self._field}.exact", prefix.text, tokens) for part in self._scopes[prefix.scope]])
 
     def _filter(self, wanted: Filter) -> Found:
         parts: list[Json] = []
