@@ -16,7 +16,7 @@ from ingest.airflow_env import airflow_command, airflow_environment
 from ingest.alerts.channel import shown
 from ingest.cli import console
 from ingest.cli.outcomes import backlog_line, outcome_table
-from ingest.cli.search import print_results
+from ingest.cli.search import print_facets, print_results
 from ingest.demo.inbox import Inbox
 from ingest.demo.site import SampleSite
 from ingest.errors import NewsError
@@ -35,6 +35,7 @@ SEARCHES = (
     ("Operators and filters", "(harbour OR port) lang:en -sport after:2020-01-01"),
 )
 CHANNEL = "demo inbox"
+NAMES = "lang:de"
 RULE = ("harbour strike", "Nordhafen AND (Streik OR Hafenarbeiter)")
 _LOOK_S = 0.5  # between two looks at the ledger while a DAG runs
 
@@ -199,6 +200,9 @@ def _show(ctx: Context) -> None:
         console.out.print(f"$ newsflow search --fold '{query}'", style="cyan", markup=False)
         results = engine.search(SearchRequest(query=parse(query), size=3, fold=True))
         print_results(results, ctx.ledger.copies.stories([hit.article.id for hit in results.hits]))
+        console.out.print("\n[bold underline]Who and what the German articles are about[/]")
+        console.out.print(f"$ newsflow search --facets '{NAMES}'", style="cyan", markup=False)
+        print_facets(engine.search(SearchRequest(query=parse(NAMES), size=1, facet_values=8)))
     console.out.print("\n[bold underline]What the alert rule told of, each story once[/]")
     console.out.print(f"{RULE[0]}: {RULE[1]}", style="cyan", markup=False)
     stories = ctx.ledger.copies.stories([event.article_id for event in ctx.ledger.alerts.events(5)])

@@ -68,6 +68,11 @@ def print_results(results: Results, stories: Mapping[str, Story] | None = None) 
     console.out.print(f"{articles} in {results.took_s * 1000:.0f} ms{folded}", style="dim")
     for hit in results.hits:
         print_hit(hit, (stories or {}).get(hit.article.id))
+    print_facets(results)
+
+
+def print_facets(results: Results) -> None:
+    """The most frequent languages, sites and names of all hits, where they were counted."""
     for name, values in results.facets.items():
         if values:
             console.out.print(f"[bold]{name}[/]  " + "  ".join(f"{console.safe(value)} {count}" for value, count in values))
