@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -67,7 +68,7 @@ def list_feeds(as_json: console.Json = False) -> None:
     with console.context() as ctx:
         feeds = ctx.ledger.feeds.all()
     if as_json:
-        console.print_json(feeds)
+        console.print_json([{name: value for name, value in msgspec.structs.asdict(feed).items() if name != "memory"} for feed in feeds])
         return
     if not feeds:
         console.out.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
