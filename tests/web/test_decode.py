@@ -123,7 +123,9 @@ def test_a_wrong_checksum_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coding", "whole"), [("gzip", gzip.compress(PAGE)), ("deflate", zlib.compress(PAGE)), ("zstd", zstandard.compress(PAGE))]
+    ("coding", "whole"),
+    [("gzip", gzip.compress(PAGE)), ("deflate", zlib.compress(PAGE)), ("zstd", zstandard.compress(PAGE))],
+    ids=["gzip", "deflate", "zstd"],
 )
 @pytest.mark.parametrize("rest", [b"\n", b"\0\0\0\0", b"</html>", b"\x1f"])
 def test_what_follows_the_end_is_ignored(coding: str, whole: bytes, rest: bytes) -> None:
