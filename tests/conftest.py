@@ -20,12 +20,13 @@ def _absent(error: Absent) -> None:
     pytest.skip(f"{NOT_HERE}{error}")
 
 
+_LONGEST = ("airflow", "engines")  # kinds that take minutes
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In several processes (`-n`) one of them has all tests of a kind that takes much memory or many processes."""
-    for item in items:
-        kind = next((name for name in ("engines", "airflow") if item.get_closest_marker(name)), None)
-        if kind:
-            item.add_marker(pytest.mark.xdist_group(kind))
+    """The longest first: in several processes (`-n`) what is short fills the gaps at the end."""
+    items.sort(key=lambda item: min((n for n, kind in enumerate(_LONGEST) if item.get_closest_marker(kind)), default=len(_LONGEST)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
