@@ -81,10 +81,10 @@ def test_what_cannot_be_read_names_its_line(document: bytes, line: int) -> None:
 def test_a_bomb_of_entities_is_refused_before_it_expands(encoding: str) -> None:
     laughs = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
     bomb = f'<?xml version="1.0"?>{"<!-- <x -->" * 1000}<!DOCTYPE o [<!ENTITY a0 "ha">{laughs}]><opml><outline text="&a9;"/></opml>'
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(UsageError, match="document type"):
         read_opml(bomb.encode(encoding))
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.25
 
 
 def test_deep_nesting_is_read_without_recursion() -> None:
