@@ -20,15 +20,6 @@ def _absent(error: Absent) -> None:
     pytest.skip(f"{NOT_HERE}{error}")
 
 
-_LONGEST = ("airflow", "engines")  # kinds that take minutes
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: in several processes (`-n`) what is short fills the gaps at the end."""
-    items.sort(key=lambda item: min((n for n, kind in enumerate(_LONGEST) if item.get_closest_marker(kind)), default=len(_LONGEST)))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for all tests that had to do without a real search server."""
     reasons = Counter(str(report.longrepr[2]).partition(NOT_HERE)[2] for report in terminalreporter.stats.get("skipped", ()))
