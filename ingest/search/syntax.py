@@ -90,3 +90,13 @@ class Query(msgspec.Struct, frozen=True):
 
 
 EVERYTHING = Query(Everything())
+TEXTUAL = (Word, Phrase, Prefix)  # what is looked for in title and text
+
+
+def has_words(node: Node) -> bool:
+    """Whether any part is looked for in the text, so that language matters and hits have relevance."""
+    if isinstance(node, (And, Or)):
+        return any(map(has_words, node.items))
+    if isinstance(node, Not):
+        return has_words(node.item)
+    return isinstance(node, TEXTUAL)

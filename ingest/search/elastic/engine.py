@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.errors import EngineRefused, QueryError
 from ingest.model import Article, Match, Rule
+from ingest.search.cursor import digest, dump
 from ingest.search.elastic import bulk, paging
 from ingest.search.elastic.connection import Address, connect, fault_of, faults
 from ingest.search.elastic.document import article_of, encode
@@ -20,10 +21,8 @@ from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.marks import Marks
 from ingest.search.elastic.percolate import Percolator, utc_now
 from ingest.search.elastic.translate import ALL, dates, translate
-from ingest.search.embedded.clauses import has_words
-from ingest.search.embedded.paging import digest
 from ingest.search.engine import FACETS, Access, Disposition, Hit, Results, SearchRequest, Sort, Status
-from ingest.search.syntax import DateRange
+from ingest.search.syntax import DateRange, has_words
 
 RECENCY_PIVOT = "7d"  # an article that old gets half of what recency gives
 RECENCY_BOOST = 0.5  # it decides between hits that are about as good, no more
@@ -98,7 +97,7 @@ class ElasticEngine:
         hits = tuple(self._hit(request, marks, sort, hit, copies.get(hit["_source"]["story_key"], 1) - 1) for hit in shown)
         following = None
         if len(found) > request.size:
-            following = paging.dump(self._next(request, sort, cursor, shown, paging.Cursor(mark, origin=origin, pit=pit or "")))
+            following = dump(self._next(request, sort, cursor, shown, paging.Cursor(mark, origin=origin, pit=pit or "")))
         elif pit:
             self._close(pit)
         facets = {

@@ -7,12 +7,9 @@ counted from the first, as the server cannot continue behind a hit there; articl
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 import msgspec
 
-from ingest.errors import QueryError
+from ingest.search import cursor as marks
 
 MAX_DEPTH = 10_000  # stories, as the server's max_result_window
 KEEP_ALIVE = "5m"  # a reader turns the page within it
@@ -29,17 +26,9 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     pit: str = ""  # the point in time; empty: none is open yet
 
 
-def dump(cursor: Cursor) -> str:
-    """As text for URLs and shells."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
-
-
 def load(text: str, search: str) -> Cursor:
-    """Raises QueryError for anything that `dump` did not make for this search."""
-    try:
-        cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
-        raise QueryError("the page mark cannot be read: start again from the first page") from None
+    """Raises QueryError for anything that is no mark of this search."""
+    cursor = marks.load(text, Cursor)
     if cursor.search != search or (len(cursor.after) != 2 and not 0 < cursor.offset <= MAX_DEPTH):
-        raise QueryError("the page mark belongs to another search: start again from the first page")
+        raise marks.of_another_search()
     return cursor

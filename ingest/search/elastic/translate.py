@@ -15,9 +15,9 @@ from typing import Any, Final, Literal, TypeAlias
 from ingest.errors import QueryError
 from ingest.search.elastic.languages import field_of
 from ingest.search.embedded.analysis import UNKNOWN, for_language, is_single
-from ingest.search.embedded.clauses import has_words, significant
+from ingest.search.embedded.clauses import significant
 from ingest.search.embedded.schema import label
-from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
+from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word, has_words
 
 TITLE_BOOST = 2.0  # a word of the title says more of an article than one of its text
 # Languages whose stemmer cuts some base forms shorter than their inflections (German Konzern to konz, Konzerns to konzern):

@@ -16,11 +16,10 @@ import msgspec
 
 from ingest.search.embedded.analysis import UNKNOWN, Analysis, Token, for_language, is_single
 from ingest.search.embedded.schema import label
-from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
+from ingest.search.syntax import TEXTUAL, And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
 
 _FIELDS = {Scope.ANY: ("title", "text"), Scope.TITLE: ("title",), Scope.TEXT: ("text",)}
 _EXACT = {scope: tuple(f"{field}_exact" for field in fields) for scope, fields in _FIELDS.items()}
-_TEXTUAL = (Word, Phrase, Prefix)
 
 
 class Stem(msgspec.Struct, frozen=True, gc=False):
@@ -134,20 +133,11 @@ def terms_of(asked: Clause) -> Iterator[str]:
                 yield from terms_of(item)
 
 
-def has_words(node: Node) -> bool:
-    """Whether any part is looked for in the text, so that language matters and hits have relevance."""
-    if isinstance(node, (And, Or)):
-        return any(map(has_words, node.items))
-    if isinstance(node, Not):
-        return has_words(node.item)
-    return isinstance(node, _TEXTUAL)
-
-
 def significant(items: Iterable[Node], analysis: Analysis) -> list[Node]:
     """The parts of a conjunction that count: stop words fall away where other text is left."""
     items = list(items)
     kept = [n for n in items if not (isinstance(n, Word) and _counts_as_stop(n, analysis))]
-    return kept if any(isinstance(n, (*_TEXTUAL, And, Or)) for n in kept) else items
+    return kept if any(isinstance(n, (*TEXTUAL, And, Or)) for n in kept) else items
 
 
 def forms_of(token: Token) -> tuple[str, ...]:

@@ -12,15 +12,15 @@ import tantivy
 
 from ingest.errors import EngineRefused
 from ingest.model import Article, Match, Rule
+from ingest.search.cursor import digest, dump
 from ingest.search.embedded import fold, paging
 from ingest.search.embedded.batch import match_batch
-from ingest.search.embedded.clauses import has_words
 from ingest.search.embedded.highlight import snippet_fragments, title_fragments
-from ingest.search.embedded.schema import DECODER, FACET_FIELDS, SCHEMA, document, terms
+from ingest.search.embedded.schema import DECODER, FACET_FIELDS, SCHEMA, document
 from ingest.search.embedded.store import Store, faults
 from ingest.search.embedded.translate import key_at_most, translate, within
 from ingest.search.engine import Disposition, Hit, Results, SearchRequest, Sort, Status
-from ingest.search.syntax import DateRange, Node
+from ingest.search.syntax import DateRange, Node, has_words
 
 
 class EmbeddedEngine:
@@ -51,7 +51,7 @@ class EmbeddedEngine:
                     dispositions.append(Disposition(article_id=article.id, status=Status.STALE, detail=f"version {known} is newer"))
                     continue
                 try:
-                    doc = document(article, terms(article), stored=True, version=article.version)
+                    doc = document(article)
                 except (UnicodeEncodeError, ValueError, OverflowError) as error:
                     detail = f"cannot be indexed: {type(error).__name__}: {error}"[:200]
                     dispositions.append(Disposition(article_id=article.id, status=Status.REFUSED, detail=detail))
@@ -67,7 +67,7 @@ class EmbeddedEngine:
         started = time.perf_counter()
         root = request.query.root
         sort = request.sort if has_words(root) else Sort.NEWEST
-        mark = paging.digest(request, sort)
+        mark = digest(request, sort)
         cursor = paging.load(request.after, mark) if request.after is not None else paging.Cursor(mark)
         searcher = self._store.searcher()
         with faults(self._store.folder):
@@ -84,7 +84,7 @@ class EmbeddedEngine:
                 total, found, following = (_by_date if sort is Sort.NEWEST else _by_relevance)(searcher, query, request.size, cursor)
             facets = _facets(searcher, query, request.facet_values) if request.facet_values else {}
             hits = tuple(_hit(root, searcher, row, request.snippet_chars) for row in found)
-        after = paging.dump(following) if following else None
+        after = dump(following) if following else None
         return Results(total=total, hits=hits, facets=facets, next_cursor=after, took_s=time.perf_counter() - started)
 
     def match(self, articles: Sequence[Article], rules: Sequence[Rule]) -> list[Match]:

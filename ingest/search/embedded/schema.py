@@ -132,13 +132,14 @@ def check(article: Article) -> bytes:
     return _ENCODER.encode(article)
 
 
-def document(article: Article, found: Terms, *, stored: bool, version: int) -> tantivy.Document:
+def document(article: Article) -> tantivy.Document:
     """The article as a document. Raises UnicodeEncodeError for text with lone surrogates, OverflowError for a negative version."""
     encoded = check(article)
+    found = terms(article)
     doc = tantivy.Document()
     doc.add_text("id", article.id)
     doc.add_text("story", article.story or article.id)
-    doc.add_unsigned("version", version)
+    doc.add_unsigned("version", article.version)
     doc.add_unsigned("key", sort_key(article))
     doc.add_text("language", primary(article.language))
     doc.add_text("site", article.site[:MAX_LABEL_CHARS])
@@ -149,8 +150,7 @@ def document(article: Article, found: Terms, *, stored: bool, version: int) -> t
         doc.add_text("labels", value)
     for field, words in found.fields.items():
         doc.add_text(field, " ".join(words))
-    if stored:
-        doc.add_bytes("article", encoded)
+    doc.add_bytes("article", encoded)
     return doc
 
 

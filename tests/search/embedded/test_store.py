@@ -60,12 +60,12 @@ def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None
 KILLED = """
     import os, sys
     from ingest.search.embedded.store import Store
-    from ingest.search.embedded.schema import document, terms
+    from ingest.search.embedded.schema import document
     from pathlib import Path
     from tests.search.library import LIBRARY
     with Store.open(Path(sys.argv[1])).writing() as (writer, searcher):
         for article in LIBRARY:
-            writer.add_document(document(article, terms(article), stored=True, version=1))
+            writer.add_document(document(article))
         if sys.argv[2] == "committed":
             writer.commit()
         os._exit(9)
