@@ -24,11 +24,11 @@ def corpora(name: str) -> Path:
     return folder
 
 
-def real_articles() -> list[Article]:
-    """Up to 400 articles, mostly German, some 830 words each, extracted from real pages."""
+def real_articles(pages: int = 400) -> list[Article]:
+    """Of the first `pages` pages: up to 400 articles, mostly German, some 830 words each, extracted from real pages."""
     now = datetime.now(UTC)
     made: list[Article] = []
-    for path in sorted((corpora("pages/trafilatura-eval") / "html").glob("*.html.gz")):
+    for path in sorted((corpora("pages/trafilatura-eval") / "html").glob("*.html.gz"))[:pages]:
         url = f"http://news.example/{path.name}"
         try:
             page = extract(PageBytes(body=gzip.decompress(path.read_bytes()), url=url, fetched_at=now, content_type="text/html"))

@@ -10,27 +10,20 @@ from __future__ import annotations
 import argparse
 import csv
 import dataclasses
-import gzip
-import hashlib
 import itertools
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from bench.corpora import corpora, real_articles
 from bench.report import Figures, parser, run
-from ingest.errors import ItemError
-from ingest.extract.article import PageBytes, extract
-from ingest.model import Article, DateSource, Rule
+from ingest.model import Article, Rule
 from ingest.search.elastic.setup import Setup
 from ingest.search.engine import SERVER_SCHEMES, Engine, open_engine
-from tests.corpora import ROOT
 from tests.engines.servers import OpenSearch, folder
 
 COPIES = 5  # of each page, under ids of their own: enough documents to measure the rate of writing
@@ -49,29 +42,15 @@ class Material:
 
 def material(pages: int) -> Material:
     """From the corpora; exits with one sentence where they are absent."""
-    folder_of_pages, alerts = ROOT / "pages" / "trafilatura-eval", ROOT / "alerts"
-    if not folder_of_pages.exists() or not alerts.exists():
-        sys.exit(f"the test corpora are not here: no {folder_of_pages} (set TEST_CORPORA to their folder)")
-    articles = [a for file in sorted(folder_of_pages.rglob("*.html.gz"))[:pages] if (a := _article(file)) is not None]
+    alerts = corpora("alerts")
+    articles = [
+        msgspec.structs.replace(article, language="de") for article in real_articles(pages)
+    ]  # one language field, as most of them are
     names: list[str] = []
     for file in ("derived-de.tsv", "derived-pt.tsv"):
         with (alerts / file).open(encoding="utf-8", newline="") as lines:
             names += [row["text"].replace('"', "") for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
     return Material(articles, [n for n in names if sum(map(str.isalnum, n)) > 2])
-
-
-def _article(file: Path) -> Article | None:
-    url = f"https://news.example/{file.stem}"
-    now = datetime(2026, 11, 1, tzinfo=UTC)
-    try:
-        page = extract(PageBytes(body=gzip.decompress(file.read_bytes()), url=url, content_type="text/html", fetched_at=now))
-    except ItemError:
-        return None
-    ident = hashlib.sha256(url.encode()).hexdigest()
-    return Article(
-        id=ident, version=1, url_id=ident, url=url, canonical_url=url, site="news.example", title=page.title, text=page.text, language="de",
-        first_seen_at=now, fetched_at=now, published_at=now, published_source=DateSource.PAGE,
-    )  # fmt: skip
 
 
 def rules(names: list[str], number: int) -> list[Rule]:

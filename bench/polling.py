@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.corpora import ROOT
 from bench.pollers import Ours, Poller, rivals
 from bench.publishing import DAY_S, Source, captured, synthetic
 from bench.report import Figures, parser, run
@@ -21,7 +22,7 @@ from ingest.feeds.schedule import Pace
 DAYS, WARM_UP_DAYS = 28.0, 7.0
 PACES_S = tuple(240.0 * 1.6**n for n in range(12))  # tried to find ours with a rival's number of polls, or its delay
 CEILINGS_S = (DAY_S, 14 * DAY_S)  # 14 days is StormCrawler's
-CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "feeds" / "captured"
+CORPUS = ROOT / "feeds" / "captured"
 
 
 class Result(msgspec.Struct):

@@ -11,6 +11,7 @@ from importlib import import_module
 from airflow.executors.local_executor import LocalExecutor
 
 from ingest.enrich import prepare
+from ingest.pipeline.stages import STAGES
 from ingest.sandbox import start_server
 from ingest.settings import load
 
@@ -19,7 +20,7 @@ LOADED = (
     "airflow.sdk.execution_time.task_runner",
     "ingest.connections",
     *(f"ingest.pipeline.{name}" for name in ("tasks", "poll", "plan", "deliver")),
-    *(f"ingest.pipeline.{stage}" for stage in ("fetch", "extract", "enrich", "index", "match")),
+    *(f"ingest.pipeline.{stage}" for stage in STAGES),
 )
 
 
