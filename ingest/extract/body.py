@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from ingest.extract.boilerplate import without_boilerplate
 from ingest.extract.credits import split_front, without_credits
 from ingest.extract.dateline import split_dateline
 from ingest.extract.lead import with_lead
-from ingest.extract.text import without_markup
+from ingest.extract.text import without_markup, words
 from ingest.model import Dateline
 
 EXTRACTOR = f"trafilatura {version('trafilatura')}"
@@ -135,7 +134,7 @@ def _extracted(root: HtmlElement, *, fast: bool = False, recall: bool = False, p
 def without_ends(lines: list[str], title: str) -> list[str]:
     """`lines` without the headline, which is the title and no text, and without loose headings and names at the end."""
     kept = list(lines)
-    if len(kept) > 1 and (words := _words(title)) and _words(kept[0]) == words:
+    if len(kept) > 1 and (said := words(title)) and words(kept[0]) == said:
         del kept[0]
     while len(kept) > _MIN_LINES and _is_loose(kept[-1]):
         del kept[-1]
@@ -144,7 +143,3 @@ def without_ends(lines: list[str], title: str) -> list[str]:
 
 def _is_loose(line: str) -> bool:
     return len(line.encode("utf-8", "replace")) < LOOSE_BYTES and not line.endswith(quality.SENTENCE_END) and not line.startswith(_KEPT)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())

@@ -20,6 +20,7 @@ from htmldate.extractors import custom_parse
 from lxml import etree
 from lxml.html import HtmlElement
 
+from ingest.extract.text import words
 from ingest.model import DateSource
 
 EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
@@ -230,11 +231,11 @@ def _headline(root: HtmlElement, title: str) -> HtmlElement | None:
     headings = list(islice(root.iter("h1"), 2))
     if len(headings) == 1:
         return headings[0]
-    words = re.findall(r"\w+", title.casefold())
-    if len(words) < MIN_TITLE_WORDS:
+    said = words(title)
+    if len(said) < MIN_TITLE_WORDS:
         return None
     bold = (element for element in root.iter("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "b") if len(element) <= MAX_INSIDE)
-    return next((e for e in bold if words == re.findall(r"\w+", _text(e, len(title) + MAX_LENGTH).casefold())), None)
+    return next((e for e in bold if said == words(_text(e, len(title) + MAX_LENGTH))), None)
 
 
 def _beside(headline: HtmlElement, around: frozenset[HtmlElement], root: HtmlElement) -> Iterator[str]:

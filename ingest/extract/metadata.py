@@ -16,7 +16,7 @@ from ingest.extract.dates import Dated, from_markup, read
 from ingest.extract.json_ld import Linked
 from ingest.extract.meta_tags import MetaTags
 from ingest.extract.people import MAX_NAME, byline, marked, people
-from ingest.extract.text import one_line
+from ingest.extract.text import one_line, words
 from ingest.model import DateSource
 
 MAX_TITLE = 500
@@ -81,7 +81,7 @@ def _is_web(url: str) -> bool:
 def _title(root: HtmlElement, meta: MetaTags, linked: Linked, site_name: str, hint: str) -> str:
     """The headline: of the page's candidates the one that its feed gave too, else the first there is."""
     candidates = [title for title in (one_line(raw, MAX_TITLE) for raw in _titles(root, meta, linked)) if title]
-    if hint and (same := next((title for title in candidates if _words(title) == _words(hint)), None)):
+    if hint and (same := next((title for title in candidates if words(title) == words(hint)), None)):
         return same
     return _without_site(candidates[0], site_name, candidates[1:]) if candidates else one_line(hint, MAX_TITLE)
 
@@ -100,21 +100,17 @@ def _titles(root: HtmlElement, meta: MetaTags, linked: Linked) -> Iterator[str]:
 
 def _without_site(title: str, site_name: str, others: list[str]) -> str:
     """`title` without the name of its site or section, which the page's other titles lack."""
-    words = _words(title)
+    said = words(title)
     for other in others:
-        short = _words(other)
+        short = words(other)
         # Long enough not to be a section's name, which stands in titles too
-        if MIN_HEADLINE_WORDS <= len(short) < len(words) and short in (words[: len(short)], words[-len(short) :]):
+        if MIN_HEADLINE_WORDS <= len(short) < len(said) and short in (said[: len(short)], said[-len(short) :]):
             return other
     for match in reversed(list(_SEPARATOR.finditer(title))):
         head, tail = title[: match.start()].strip(), title[match.end() :].strip()
-        if head and tail and _words(tail) == _words(site_name):
+        if head and tail and words(tail) == words(site_name):
             return head
     return title
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
 
 
 def _authors(root: HtmlElement, meta: MetaTags, linked: Linked, site_name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.json_metadata import normalize_authors
 
-from ingest.extract.text import one_line
+from ingest.extract.text import one_line, words
 
 MAX_NAME = 120
 MAX_AUTHORS = 20
@@ -110,7 +110,7 @@ def _bare(name: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(re.findall(r"\w+", text.casefold()))
+    return "".join(words(text))
 
 
 def marked(root: HtmlElement) -> tuple[str, ...]:

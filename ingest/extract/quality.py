@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
+
+from ingest.extract.text import words
 
 POOR = 0.5  # below it another way may do better: one page in ten of the shared sets
 FULL_SHARE = 0.4  # of the page's characters: an article that has as many is whole; the rest is menus and lists
@@ -20,7 +21,6 @@ MIN_WITNESS = 400  # characters of another text of the article that is worth com
 TITLE_WORD = 4  # letters of a word that may tell a subject
 _LOOKED_AT = 20_000  # characters of each text that are compared
 SENTENCE_END = tuple(".!?\u2026:;\"'\u201c\u201d\u2019\u00bb)\u3002\uff01\uff1f\u061f\u0964\u300d")  # of any script
-_WORD = re.compile(r"\w+")
 
 # Characters of the page and of what stands beside its content, in libxml2: trafilatura's html2txt takes twenty times as long.
 _LENGTH = cast("Callable[[HtmlElement], float]", XPath("string-length(normalize-space(string(//body)))"))
@@ -65,7 +65,7 @@ def plausibility(text: str, known: Evidence) -> float:
 
 def agreement(one: str, other: str) -> float:
     """The F1 of the words of two texts as bags, 0 to 1."""
-    left, right = (Counter(_WORD.findall(text[:_LOOKED_AT].casefold())) for text in (one, other))
+    left, right = (Counter(words(text[:_LOOKED_AT])) for text in (one, other))
     return round(2 * (left & right).total() / max(1, left.total() + right.total()), 4)
 
 
@@ -78,8 +78,8 @@ def prose(text: str) -> float:
 
 def taken_up(title: str, text: str) -> float:
     """The share of the title's longer words that `text` has; 1 where the title has none."""
-    words = {word for word in _WORD.findall(title.casefold()) if len(word) >= TITLE_WORD}
-    if not words:
+    telling = {word for word in words(title) if len(word) >= TITLE_WORD}
+    if not telling:
         return 1.0
     body = text[:_LOOKED_AT].casefold()
-    return sum(word in body for word in words) / len(words)
+    return sum(word in body for word in telling) / len(telling)

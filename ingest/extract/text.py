@@ -12,6 +12,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, stray byte order mark
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
 _BLOCK = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|blockquote|section|tr)\b[^<>]*>", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _ITEM = "- "  # how trafilatura marks the item of a list
 _ROW = "|"  # and the row of a table
 _SLACK = 10  # markup beyond this many times the wanted length is not looked at
@@ -30,6 +31,11 @@ def one_line(raw: object, limit: int) -> str:
     if "<" in source:
         source = _TAG.sub(" ", source)
     return " ".join(_clean(source).split())[:limit].rstrip()
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared: letters, digits and underscores, without case."""
+    return _WORD.findall(text.casefold())
 
 
 def paragraphs(raw: str, limit: int) -> tuple[str, bool]:
