@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from ingest.cli.app import app
@@ -33,10 +32,9 @@ def article(number: int, text: str, *, days_ago: float = 0.0, story: str = "") -
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NEWSFLOW_HOME", str(tmp_path))
-    yield tmp_path
-    structlog.reset_defaults()  # a command has sent the log to its own standard error, which is closed now
+    return tmp_path
 
 
 @pytest.fixture
