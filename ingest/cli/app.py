@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
 from ingest import __version__
-from ingest.cli import console, crawl, deploy, extract, feeds, maintain, rules, search, setup, status, up
-from ingest.cli.demo import demo
+from ingest.cli import console
+from ingest.cli.lazy import LazyGroup
 from ingest.errors import NewsError
 
+_COMMANDS = {
+    "init": "maintain:init",
+    "run": "crawl:run",
+    "search": "search:search",
+    "show": "search:show",
+    "status": "status:status",
+    "extract": "extract:extract",
+    "replay": "crawl:replay",
+    "up": "up:up",
+    "demo": "demo:demo",
+    "upkeep": "maintain:upkeep",
+    "setup": "setup:setup",
+    "reindex": "setup:reindex",
+    "feeds": "feeds:app",
+    "alerts": "rules:app",
+    "deploy": "deploy:app",
+}
+
+
+class _Commands(LazyGroup):
+    places = MappingProxyType({name: f"ingest.cli.{place}" for name, place in _COMMANDS.items()})
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="newsflow",
     help="From news feeds to a searchable, alerting archive.\n\n"
     "Start: newsflow init, newsflow feeds add URL, newsflow run, newsflow search 'WORDS'. Or see it work: newsflow demo.",
@@ -23,21 +48,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("init")(maintain.init)
-app.add_typer(feeds.app, name="feeds")
-app.command("run")(crawl.run)
-app.command("search")(search.search)
-app.command("show")(search.show)
-app.command("status")(status.status)
-app.command("extract")(extract.extract)
-app.command("replay")(crawl.replay)
-app.add_typer(rules.app, name="alerts")
-app.command("up")(up.up)
-app.command("demo")(demo)
-app.command("upkeep")(maintain.upkeep)
-app.command("setup")(setup.setup)
-app.command("reindex")(setup.reindex)
-app.add_typer(deploy.app, name="deploy")
 
 
 def _version(wanted: bool) -> None:
