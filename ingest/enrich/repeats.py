@@ -93,7 +93,7 @@ def _free(text: str, found: Sequence[Name]) -> list[re.Match[str]]:
     taken = bytearray(len(text))
     for name in found:
         taken[name.start : name.end] = b"\1" * (name.end - name.start)
-    return [word for word in _WORD.finditer(text) if not taken[word.start()]]
+    return [word for word in _WORD.finditer(text) if not any(taken[word.start() : word.end()])]
 
 
 def _at(text: str, words: Sequence[re.Match[str]], index: int, by_first: dict[str, list[Stems]], language: str) -> Stems:

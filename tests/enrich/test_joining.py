@@ -7,7 +7,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.enrich.joining import MAX_ENTITIES, MAX_OFFSETS, join
@@ -124,6 +124,7 @@ def test_a_hostile_article_is_bounded() -> None:
     assert len(entities[0].offsets) == MAX_OFFSETS
 
 
+@example("A0000A:A0000A", [(1, 12, "PER", 1.0)], "de")  # a span that begins within a word
 @given(
     st.text(max_size=80)
     | st.lists(st.sampled_from(["Angela", "Merkel", "EU-", "/", "de", "Berlin", "Putins", "\n", ".", "'s"]), max_size=15).map(" ".join),
