@@ -1,35 +1,25 @@
-"""Dates of pages: what the page's markup says, checked, and which of all sources counts. Never an invented date (rule F4).
-
-The running text is not searched for dates: htmldate does, and finds 1995-01-01 on a page without any.
-"""
+"""Dates as pages write them, checked, and which of all sources counts. Never an invented date (rule F4)."""
 
 # ruff: noqa: RUF001  # Cyrillic letters are meant
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from htmldate.extractors import custom_parse
-from lxml import etree
-from lxml.html import HtmlElement
 
-from ingest.extract.text import words
 from ingest.model import DateSource
 
 EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
 FUTURE_SLACK = timedelta(hours=24)  # a wrong zone moves a date by less than that
 SAME_EVENT = timedelta(hours=36)  # a day at midnight and a moment closer than that speak of one publication
-SAME_STORY = timedelta(days=60)
 MAX_LENGTH = 80  # characters; a longer string is no date
 _MAX_OFFSET = timedelta(hours=14)
-_LOOKED_AT = 300  # elements that may hold the date: a page with more is a list
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
@@ -42,50 +32,32 @@ _YEAR = re.compile(r"(?<!\d)(?:199\d|20\d\d)(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}[./]
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 # Day first, in a name: /02-01-2022-a-bridge, /bericht_vom_22.04.2020, /08112021-online
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])([-._]?)(0[1-9]|1[0-2])\2((?:199|20[0-4])\d)(?!\d)")
-# Months as readers are told them, by their first letters, in languages that htmldate does not know.
-_MONTHS = (
-    *(
-        ("янв", "січ", "студ", "яну"),
-        ("фев", "лют"),
-        ("мар", "бер", "сак"),
-        ("апр", "кві", "крас"),
-        ("май", "мая", "тра"),
-        ("июн", "чер", "юни"),
+# Months as readers are told them, by their first letters: German, English, French, Spanish, Italian, Portuguese, Dutch, Polish and
+# the Scandinavian languages in one line, then Russian, Ukrainian, Belarusian and Bulgarian.
+_MONTHS = tuple(
+    tuple(stems.split())
+    for stems in (
+        *("jan jän ene gen sty янв січ студ яну", "feb fév fev lut фев лют", "mar mär mrz maa мар бер сак", "apr avr abr kwi апр кві крас"),
+        *(
+            "may mai maj mei mag май мая тра",
+            "jun juin giu cze июн чер юни",
+            "jul juil lug lip июл лип юли",
+            "aug aoû aou ago sie авг сер жні",
+        ),
+        *("sep set wrz сен вер", "okt oct out ott paź paz окт жов кас", "nov lis ноя лис ное", "dec dez déc dic des gru дек гру сне"),
+    )
+)
+_MONTH = r"[^\W\d_]{3,12}"
+_NAMED = (
+    re.compile(
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s*(?:of |de |d['’])?\s*(?P<m>{_MONTH})\.?,?\s+(?:de |del )?(?P<y>(?:199|20\d)\d)(?!\d)"
     ),
-    *(
-        ("июл", "лип", "юли"),
-        ("авг", "сер", "жні"),
-        ("сен", "вер", "сеп"),
-        ("окт", "жов", "кас"),
-        ("ноя", "лис", "ное"),
-        ("дек", "гру", "сне"),
-    ),
+    re.compile(rf"(?P<m>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>(?:199|20\d)\d)(?!\d)"),
 )
-_DAY_MONTH_YEAR = re.compile(r"(?<!\d)(\d{1,2})\.?\s+([\u0400-\u04ff]{3,})\.?,?\s+((?:199|20\d)\d)(?!\d)")
-
-# Names by which pages call the place of their publication date.
-_PUBLISHED = re.compile(
-    r"publish|publi[ckz]|erschien|created|posted|submitted|dateline|datum|fecha|pubdate|timestamp|(?:^|[^a-z])date(?:$|[^a-z])|[a-z]Date(?:$|[^a-z])"
-    r"|(?:entry|post|article|news)date"
-)
-_OTHER_DATE = re.compile(
-    r"modif|updat|aktualis|comment|related|teaser|sidebar|footer|copyright|recommend|more-news|upcoming|(?:^|[^a-z])nav(?:$|[^a-z])|navigation",
-    re.IGNORECASE,
-)
-# WordPress marks the one date of an entry "entry-date updated" where it was never changed.
-_ENTRY_DATE = re.compile(r"(?:^|[^a-z])(?:published|(?:entry|post|article)[-_]?date)(?:$|[^a-z])")
-# Before a date that is none of publication.
-_OTHER_WORDS = re.compile(
-    r"\b(?:stand|updated?|aktualisiert|modified|modifi[ée]|copyright|mis à jour|actualizado|bis|until|ab)\b|©", re.IGNORECASE
-)
-MIN_TITLE_WORDS = 3  # of a title that is looked for; fewer stand in menus too
-MAX_INSIDE = 3  # elements in a headline
-_LEVELS = 12  # looked up from an element
-_LONG_MARK = 200  # characters of class and id: utility classes tell nothing
-_BESIDE = 60  # characters of a text beside the headline that is a date, with a place or a name at most
-_BEFORE_HEADLINE, _AFTER_HEADLINE = 8, 20  # text nodes that stand beside it
-_TEXT_TAGS = frozenset(
-    {"span", "div", "p", "time", "li", "small", "em", "strong", "b", "i", "td", "dd", "abbr", "header", "h2", "h3", "h4", "h5", "a"}
+_NUMBERED = (
+    re.compile(r"(?P<y>(?:199|20\d)\d)\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})\.\s(?P<m>\d{1,2})\.\s(?P<y>(?:199|20\d)\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<m>0?[1-9]|1[0-2])/(?P<d>1[3-9]|2\d|3[01])/(?P<y>(?:199|20\d)\d)(?!\d)"),  # American: no month has such a number
 )
 
 
@@ -117,15 +89,15 @@ def read(raw: object, now: datetime, source: DateSource) -> Dated | None:
 
 
 def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
-    """The date that a short text for readers names, such as `24. November 2026, 10:05 Uhr`, in the languages that htmldate knows."""
+    """The date that a short text for readers names, such as `24. November 2026, 10:05 Uhr`, in some twenty languages (ours, then htmldate's)."""
     text = " ".join(raw[: 4 * MAX_LENGTH].split())
     if not text or len(text) > MAX_LENGTH or not _YEAR.search(text):
         return None
     try:
-        day = custom_parse(text, "%Y-%m-%d", datetime(EARLIEST_YEAR, 1, 1), (now + FUTURE_SLACK).replace(tzinfo=None))  # noqa: DTZ001  # htmldate wants naive ones
+        day = _spelled(text) or custom_parse(text, "%Y-%m-%d", datetime(EARLIEST_YEAR, 1, 1), (now + FUTURE_SLACK).replace(tzinfo=None))  # noqa: DTZ001  # htmldate wants naive ones
     except (ValueError, OverflowError, TypeError):
         return None
-    if not day and not (day := _spelled(text)):
+    if not day:
         return None
     try:
         instant = datetime.fromisoformat(day).replace(tzinfo=UTC)
@@ -142,11 +114,19 @@ def read_shown(raw: str, now: datetime, source: DateSource) -> Dated | None:
 
 
 def _spelled(text: str) -> str:
-    """The day in `24 ноября 2026` as YYYY-MM-DD, "" where there is none."""
-    match = _DAY_MONTH_YEAR.search(text)
-    word = match[2].casefold() if match else ""
-    month = next((number for number, names in enumerate(_MONTHS, start=1) if word.startswith(names)), 0) if word else 0
-    return f"{match[3]}-{month:02}-{int(match[1]):02}" if match and month and 1 <= int(match[1]) <= 31 else ""
+    """The day in `24 ноября 2026`, `November 24, 2026` or `2026年11月24日` as YYYY-MM-DD, "" where there is none."""
+    for form in (*_NAMED, *_NUMBERED):
+        for match in form.finditer(text):
+            month = int(match["m"]) if match["m"].isdigit() else _month(match["m"])
+            if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
+                return f"{match['y']}-{month:02}-{int(match['d']):02}"
+    return ""
+
+
+def _month(name: str) -> int:
+    """The number of the month, 0 where it is none."""
+    word = name.casefold()
+    return next((number for number, stems in enumerate(_MONTHS, start=1) if word.startswith(stems)), 0)
 
 
 def _from_iso(match: re.Match[str]) -> datetime:
@@ -171,17 +151,6 @@ def _believable(instant: datetime, now: datetime, source: DateSource, *, has_tim
     return Dated(instant, has_time, source) if instant.year >= EARLIEST_YEAR and instant <= now + FUTURE_SLACK else None
 
 
-def from_markup(root: HtmlElement, url: str, now: datetime, title: str = "") -> Dated | None:
-    """The publication date that elements of the page are marked with, else the day in its URL; None where there is neither.
-
-    A marked date more than `SAME_STORY` away from the day in the URL belongs to another article. `title` tells the headline.
-    """
-    marked, named = next(_marked(root, now, title), None), from_url(url, now)
-    if marked and named and abs(marked.instant - named.instant) > SAME_STORY:
-        return named
-    return marked or named
-
-
 def from_url(url: str, now: datetime) -> Dated | None:
     """The day in a path such as /2026/11/24/, /20261124 or /24-11-2026-a-bridge."""
     if match := _URL_DATE.search(url[:2_000]):
@@ -196,93 +165,6 @@ def _is_url(url: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _marked(root: HtmlElement, now: datetime, title: str) -> Iterator[Dated]:
-    """Dates of marked elements, most telling first: those that name themselves published, then `<time>`, then visible dates."""
-    headline = _headline(root, title)
-    around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
-    named: list[HtmlElement] = []
-    published: list[HtmlElement] = []
-    times: list[HtmlElement] = []
-    shown: list[HtmlElement] = []
-    for element in root.iter("time", "abbr", "meta", *_TEXT_TAGS):
-        mark = f"{element.get('class', '')} {element.get('id', '')} {element.get('data-testid', '')}"
-        if (element.get("itemprop") or element.get("property", "").rpartition(":")[2]) in ("datePublished", "dateCreated"):
-            named.append(element)
-        elif element.tag in ("time", "abbr") and (element.get("pubdate") is not None or "published" in mark):
-            published.append(element)
-        elif element.tag == "time" and not _aside(element, around):
-            times.append(element)
-        elif len(mark) < _LONG_MARK and _PUBLISHED.search(mark) and not _aside(element, around):
-            shown.append(element)
-    for element in (*named[:_LOOKED_AT], *published[:_LOOKED_AT], *times[:_LOOKED_AT]):
-        raw = element.get("datetime") or element.get("content") or element.get("title") or _text(element)
-        if found := read(raw, now, DateSource.PAGE):
-            yield found
-    beside = _beside(headline, around, root) if headline is not None else ()
-    for text in (*map(_text, shown[:_LOOKED_AT]), *beside):
-        if not _OTHER_WORDS.search(text) and (found := read_shown(text, now, DateSource.PAGE)):
-            yield found
-
-
-def _headline(root: HtmlElement, title: str) -> HtmlElement | None:
-    """The only `<h1>`, else the first element that says the title and nothing else; None where there is neither."""
-    headings = list(islice(root.iter("h1"), 2))
-    if len(headings) == 1:
-        return headings[0]
-    said = words(title)
-    if len(said) < MIN_TITLE_WORDS:
-        return None
-    bold = (element for element in root.iter("h1", "h2", "h3", "h4", "p", "div", "span", "strong", "b") if len(element) <= MAX_INSIDE)
-    return next((e for e in bold if said == words(_text(e, len(title) + MAX_LENGTH))), None)
-
-
-def _beside(headline: HtmlElement, around: frozenset[HtmlElement], root: HtmlElement) -> Iterator[str]:
-    """Short texts next to the headline that may be nothing but a date: first those below it, then those above."""
-    before: deque[tuple[str, HtmlElement]] = deque(maxlen=_BEFORE_HEADLINE)
-    after: list[tuple[str, HtmlElement]] = []
-    seen = False
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element is headline:
-            seen = True
-        text = " ".join(((element.text if event == "start" else element.tail) or "").split())
-        if not text or (event == "start" and element.tag in ("script", "title")):
-            continue
-        (after if seen else before).append((text, element if event == "start" else element.getparent()))
-        if len(after) == _AFTER_HEADLINE:
-            break
-    yield from (text for text, holder in (*after, *reversed(before)) if len(text) <= _BESIDE and not _aside(holder, around))
-
-
-def _aside(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
-    """Whether the element stands in a part of the page that speaks of other articles, or of later changes.
-
-    What is `around` the headline speaks of the article, whatever it is called: a class `right-sidebar` may be the page's layout.
-    """
-    mark = element.get("class", "")[:_LONG_MARK]
-    if (_OTHER_DATE.search(mark) and not _ENTRY_DATE.search(mark)) or element.get("itemprop") == "dateModified":
-        return element not in around
-    for ancestor in islice(element.iterancestors(), _LEVELS):
-        if ancestor in around or ancestor.tag in ("body", "article", "main"):
-            return False
-        mark = f"{ancestor.get('class', '')[:_LONG_MARK]} {ancestor.get('id', '')[:_LONG_MARK]}"
-        if ancestor.tag in ("nav", "figure") or _OTHER_DATE.search(mark):
-            return True
-        if ancestor.tag in ("aside", "footer"):  # of the article itself it holds what belongs to it
-            return next(ancestor.iterancestors("article"), None) is None
-    return False
-
-
-def _text(element: HtmlElement, limit: int = 3 * MAX_LENGTH) -> str:
-    pieces: list[str] = []
-    length = 0
-    for piece in element.itertext():
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit:
-            return ""
-    return " ".join(pieces)
 
 
 def choose(feed: datetime | None, now: datetime, found: Iterable[Dated | None]) -> Dated | None:

@@ -27,7 +27,17 @@ PUBLISHED = (
     *("og:published_time", "og:pubdate", "article.published", "published-date", "rnews:datepublished", "datecreated", "date", "created"),
     *("originalpublicationdate", "pub_date", "ptime", "last_published_at", "shareaholic:article_published_time", "bt:pubdate"),
 )
-MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified", "last-modified", "lastmod")
+MODIFIED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "lastmod",
+    "dateupdate",
+    "revised",
+)
 DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.abstract", "sailthru.description")
 IMAGE = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "image", "thumbnail")
 SITE_NAME = ("og:site_name", "application-name", "article:publisher", "dc.publisher", "publisher", "citation_journal_title", "twitter:site")

@@ -12,9 +12,10 @@ from lxml.html import HtmlElement
 
 from ingest import urls
 from ingest.extract import json_ld, meta_tags
-from ingest.extract.dates import Dated, from_markup, read
+from ingest.extract.dates import Dated, read
 from ingest.extract.json_ld import Linked
 from ingest.extract.meta_tags import MetaTags
+from ingest.extract.page_dates import from_markup
 from ingest.extract.people import MAX_NAME, byline, marked, people
 from ingest.extract.text import one_line, words
 from ingest.model import DateSource
