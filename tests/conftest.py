@@ -6,11 +6,16 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.engines.servers import Absent, Elasticsearch, OpenSearch, folder
 
 NOT_HERE = "no search server: "
+
+# Its deadline is by the clock: on a loaded machine the first example of any test may take longer.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def _absent(error: Absent) -> None:

@@ -17,7 +17,7 @@ from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, per_second, share
 
 MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
-EMPHASIS = 1.8  # how much more busy feeds and hours count than quiet ones; 1 makes the mean delay least, 2 follows the rate
+EMPHASIS = 2.0  # how much more busy feeds and hours count than quiet ones; 1 makes the mean delay least, 2 follows the rate
 SELDOM = 1 / 30  # items a day, below which no number is told
 _STEPS = 24 * 31  # hours looked ahead
 
