@@ -9,7 +9,7 @@ mandatory for English, and AND would find nothing. Alone, or behind a minus, it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -18,18 +18,18 @@ from ingest.search.embedded.analysis import UNKNOWN, Analysis, Token, for_langua
 from ingest.search.embedded.schema import label
 from ingest.search.syntax import TEXTUAL, And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
 
-_FIELDS = {Scope.ANY: ("title", "text"), Scope.TITLE: ("title",), Scope.TEXT: ("text",)}
-_EXACT = {scope: tuple(f"{field}_exact" for field in fields) for scope, fields in _FIELDS.items()}
+FIELDS = {Scope.ANY: ("title", "text"), Scope.TITLE: ("title",), Scope.TEXT: ("text",)}
+EXACT = {scope: tuple(f"{field}_exact" for field in fields) for scope, fields in FIELDS.items()}
 
 
-class Stem(msgspec.Struct, frozen=True, gc=False):
+class Stem(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """A stem, with its language, in one of the fields."""
 
     fields: tuple[str, ...]
     term: str
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class Part(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One token of a run: `form`, with one more character before or behind it, or any number behind it."""
 
     form: str
@@ -42,7 +42,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
         return not (self.one_before or self.one_behind or self.open_end)
 
 
-class Run(msgspec.Struct, frozen=True, gc=False):
+class Run(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """Tokens side by side in one of the fields."""
 
     fields: tuple[str, ...]
@@ -54,37 +54,37 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         return self.fields[0].endswith("_exact")
 
 
-class Label(msgspec.Struct, frozen=True, gc=False):
+class Label(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """A property, "site:example.org"; `open_end`: its beginning."""
 
     term: str
     open_end: bool = False
 
 
-class Dates(msgspec.Struct, frozen=True, gc=False):
+class Dates(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """Published within."""
 
     bounds: DateRange
 
 
-class AllOf(msgspec.Struct, frozen=True, gc=False):
+class AllOf(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """Each of `wanted` and none of `unwanted`."""
 
     wanted: tuple[Clause, ...]
     unwanted: tuple[Clause, ...] = ()
 
 
-class AnyOf(msgspec.Struct, frozen=True, gc=False):
+class AnyOf(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """At least one of two or more."""
 
     items: tuple[Clause, ...]
 
 
-class Every(msgspec.Struct, frozen=True, gc=False):
+class Every(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """Every article."""
 
 
-class Never(msgspec.Struct, frozen=True, gc=False):
+class Never(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """No article."""
 
 
@@ -111,26 +111,9 @@ def clause(node: Node, analysis: Analysis) -> Clause:  # noqa: PLR0911  # one fo
         case Word():
             return _word(node, analysis)
         case Phrase():
-            return _run(_EXACT[node.scope], [t.exact for t in analysis.query_tokens(node.text)])
+            return _run(EXACT[node.scope], [t.exact for t in analysis.query_tokens(node.text)])
         case Prefix():
-            return _beginning(_EXACT[node.scope], [t.exact for t in analysis.query_tokens(node.text)])
-
-
-def terms_of(asked: Clause) -> Iterator[str]:
-    """The terms that are looked up as they are."""
-    match asked:
-        case Stem(_, term):
-            yield term
-        case Label(term, open_end) if not open_end:
-            yield term
-        case Run(_, parts):
-            yield from (part.form for part in parts if part.plain)
-        case AllOf(wanted, unwanted):
-            for item in (*wanted, *unwanted):
-                yield from terms_of(item)
-        case AnyOf(items):
-            for item in items:
-                yield from terms_of(item)
+            return _beginning(EXACT[node.scope], [t.exact for t in analysis.query_tokens(node.text)])
 
 
 def significant(items: Iterable[Node], analysis: Analysis) -> list[Node]:
@@ -186,8 +169,8 @@ def _any(parts: Iterable[Clause]) -> Clause:
 def _word(word: Word, analysis: Analysis) -> Clause:
     token = analysis.single(word.text)
     if token is None or not token.stem:
-        return _run(_EXACT[word.scope], [token.exact] if token else [t.exact for t in analysis.query_tokens(word.text)])
-    return _any(Stem(_FIELDS[word.scope], analysis.term(form)) for form in forms_of(token))
+        return _run(EXACT[word.scope], [token.exact] if token else [t.exact for t in analysis.query_tokens(word.text)])
+    return _any(Stem(FIELDS[word.scope], analysis.term(form)) for form in forms_of(token))
 
 
 def _run(fields: tuple[str, ...], forms: list[str]) -> Clause:

@@ -74,31 +74,30 @@ def _is_hex(text: str) -> bool:
 class Terms(NamedTuple):
     """What an article is found by, field by field."""
 
-    fields: dict[str, list[str]]  # in the order of the text
+    fields: dict[str, str]  # terms in the order of the text, blanks between them
     labels: list[str]
-
-    def all_fields(self) -> dict[str, list[str]]:
-        """The labels among the others."""
-        return self.fields | {"labels": self.labels}
 
 
 def terms(article: Article) -> Terms:
     """Analyse the article."""
     analysis = for_language(article.language)
-    fields: dict[str, list[str]] = {}
+    fields: dict[str, str] = {}
     for name, text in (("title", article.title), ("text", article.text)):
         fields[f"{name}_exact"], fields[name] = analysis.forms(text)
-    fields["author"] = _names(article.authors)
-    fields["feed"] = _names((article.feed_title,))
-    return Terms(fields, list(dict.fromkeys(label(*pair) for pair in labels(article))))
+    fields["author"] = names(article.authors)
+    fields["feed"] = names((article.feed_title,))
+    return Terms(fields, distinct_labels(article))
 
 
-def _names(names: Iterable[str]) -> list[str]:
+def names(given: Iterable[str]) -> str:
+    """The exact forms of names, a mark between two."""
     analysis = for_language("und")
-    found: list[str] = []
-    for name in names:
-        found += [*analysis.forms(name)[0], _BREAK]
-    return found[:-1]
+    return f"{_BREAK} ".join([analysis.forms(name)[0] for name in given])
+
+
+def distinct_labels(article: Article) -> list[str]:
+    """The terms for the article's properties."""
+    return list(dict.fromkeys(label(*pair) for pair in labels(article)))
 
 
 def label(field: str, value: str) -> str:
@@ -149,7 +148,7 @@ def document(article: Article) -> tantivy.Document:
     for value in found.labels:
         doc.add_text("labels", value)
     for field, words in found.fields.items():
-        doc.add_text(field, " ".join(words))
+        doc.add_text(field, words)
     doc.add_bytes("article", encoded)
     return doc
 
