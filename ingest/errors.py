@@ -9,8 +9,11 @@
     ├── ItemError               one URL, page or feed; ends as an outcome with its reason
     │   ├── FetchError
     │   │   ├── InvalidUrl, BlockedAddress, BlockedPort, TooManyRedirects,
-    │   │   │   BodyTooLarge, BadEncoding, TlsError, ProtocolError        final
-    │   │   └── FetchTimeout, ConnectFailed, NameNotResolved, IncompleteBody   retryable
+    │   │   │   BodyTooLarge, BadEncoding, TlsError, ProtocolError,
+    │   │   │   RobotsDisallowed                                         final
+    │   │   ├── FetchTimeout, ConnectFailed, NameNotResolved, IncompleteBody,
+    │   │   │   RobotsUnreachable                                        retryable
+    │   │   └── Postponed           not asked at all: its host is to be left alone for now
     │   ├── FeedRejected        the bytes are not a feed that we read
     │   ├── ExtractRejected     the page holds no article
     │   └── SandboxError        the child that parsed the bytes was stopped or died
@@ -154,6 +157,33 @@ class IncompleteBody(FetchError):
 
     reason = Reason.INCOMPLETE
     retryable = True
+
+
+class RobotsDisallowed(FetchError):
+    """The robots.txt of the host forbids us the URL (RFC 9309)."""
+
+    reason = Reason.ROBOTS
+
+
+class RobotsUnreachable(FetchError):
+    """The robots.txt of the host cannot be had for now: until then everything is forbidden (RFC 9309, 2.3.1.4)."""
+
+    reason = Reason.ROBOTS_UNREACHABLE
+    retryable = True
+
+
+class Postponed(FetchError):
+    """No request was made: the host's turn does not come soon. `in_s` seconds from now it may; no attempt is used up."""
+
+    reason = Reason.HOST_WAITS
+    retryable = True
+
+    def __init__(self, message: str = "", *, reason: Reason | None = None, in_s: float = 0.0) -> None:
+        super().__init__(message, reason=reason)
+        self.in_s = in_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), str(self), {"reason": self.reason, "in_s": self.in_s})
 
 
 class FeedRejected(ItemError):

@@ -51,6 +51,10 @@ class Reason(StrEnum):
     HTTP_CLIENT = "http_client"  # any other 4xx
     HTTP_SERVER = "http_server"  # 5xx
     HTTP_OTHER = "http_other"  # 1xx, 204, 3xx without a target
+    ROBOTS = "robots"  # robots.txt forbids it
+    ROBOTS_UNREACHABLE = "robots_unreachable"  # robots.txt cannot be had, so that everything is forbidden for now
+    HOST_WAITS = "host_waits"  # not asked yet: its host has asked to be left alone, or many URLs of it wait for their turn
+    HOST_BUDGET = "host_budget"  # not asked yet: its host was asked as often as the budget of the hour allows
     # feeds
     NOT_A_FEED = "not_a_feed"
     FEED_DTD = "feed_dtd"  # a DOCTYPE with an internal subset, or an entity declaration
@@ -181,6 +185,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failure: Reason | None = None
     retryable: bool = False
     retry_after_s: float | None = None
+    tried: bool = True  # False: no request was made; `retry_after_s` tells when one may be
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -274,7 +279,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How one URL of a batch ended. `kind` None: it goes back to the backlog, to be tried at `retry_at`."""
+    """How one URL of a batch ended. `kind` None: it goes back to the backlog, to be tried in `retry_in_s` seconds."""
 
     url_id: str
     kind: OutcomeKind | None
@@ -282,7 +287,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     article_id: str | None = None
     of: str | None = None  # url_id that holds the article, for DUPLICATE
     detail: str = ""  # one line, redacted
-    retry_at: datetime | None = None
+    retry_in_s: float = 0.0  # from when this is written, by the database's clock
+    tried: bool = True  # whether one of its attempts is used up
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,8 +49,25 @@ class Settings(BaseSettings):
     fetch_connect_s: float = Field(10.0, gt=0, le=120, description="time to connect, in seconds")
     fetch_redirects: int = Field(5, ge=0, le=20, description="redirects followed")
     fetch_concurrency: int = Field(32, ge=1, le=1000, description="fetches at once in one worker")
-    host_concurrency: int = Field(2, ge=1, le=64, description="fetches at once from one host in one worker")
-    host_interval_s: float = Field(0.5, ge=0, le=600, description="least time between the starts of two fetches from one host, in seconds")
+    politeness_scope: Literal["host", "site", "address"] = Field(
+        "host", description="what is treated as one when requests are spaced: host, site (registrable domain) or address (IP)"
+    )
+    host_concurrency: int = Field(
+        2, ge=1, le=64, description="requests at once to one host (or what politeness_scope says), of all workers"
+    )
+    host_interval_s: float = Field(
+        0.5, ge=0, le=600, description="least time between the starts of two requests to one host, of all workers, in seconds"
+    )
+    host_hourly: int = Field(
+        2_000, ge=0, description="articles fetched from one host in an hour, of all workers; what is over waits. 0: no limit"
+    )
+    host_patience_s: float = Field(
+        120.0, ge=0, le=3600, description="how long an article waits for its host before it goes back to the backlog, in seconds"
+    )
+    robots: bool = Field(default=True, description="whether articles are fetched only where the robots.txt of their host allows it")
+    crawl_delay_cap_s: float = Field(
+        30.0, ge=0, le=600, description="longest crawl-delay of a robots.txt that is honoured, in seconds; who asks for more gets this"
+    )
     feed_max_bytes: int = Field(10 * _MIB, ge=1024, description="largest feed after decoding, in bytes")
     page_max_bytes: int = Field(5 * _MIB, ge=1024, description="largest page after decoding, in bytes")
     allowed_ports: tuple[int, ...] = Field((80, 443, 8080, 8443), description="ports that may be dialled, a JSON list")

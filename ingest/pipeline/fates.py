@@ -1,9 +1,9 @@
-"""What becomes of a URL that did not give an article: pure decisions, one closed table."""
+"""What becomes of a URL that did not give an article: pure decisions, closed tables."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ingest.errors import ItemError
 from ingest.model import Capture, Claim, Outcome, OutcomeKind, Reason
@@ -15,21 +15,47 @@ RETRY_CAP_S = 86_400.0  # one day: a news article that is not there by then is n
 QUARANTINE = frozenset({Reason.TIMEOUT_PARSE, Reason.OUT_OF_MEMORY, Reason.CRASHED, Reason.REFUSED, Reason.INTERNAL})
 
 
+class Backoff(NamedTuple):
+    """How failures of one kind are tried again, in multiples of `retry_base_s` and `fetch_attempts`."""
+
+    first: float = 1.0  # the wait before the second try; each further one is doubled
+    attempts: float = 1.0
+
+
+# What is not here is not tried again: see `retryable` of the errors and `ingest.web.status`.
+BACKOFF = {
+    Reason.INCOMPLETE: Backoff(first=0.2),  # a connection that broke; most second tries are well
+    Reason.CONNECT: Backoff(),
+    Reason.TIMEOUT: Backoff(),
+    Reason.HTTP_SERVER: Backoff(),
+    Reason.HTTP_BUSY: Backoff(first=2.0),
+    Reason.DNS: Backoff(first=4.0),  # names come back slowly, if at all
+    Reason.ROBOTS_UNREACHABLE: Backoff(first=4.0, attempts=2.0),  # the page was never asked for: nothing is known against it
+}
+
+
 def final(claim: Claim, reason: Reason, detail: str = "") -> Outcome:
     """`claim` ends without an article."""
     kind = OutcomeKind.QUARANTINED if reason in QUARANTINE else OutcomeKind.DROPPED
     return Outcome(url_id=claim.url_id, kind=kind, reason=reason, detail=detail[:300])
 
 
-def after_failed_fetch(capture: Capture, settings: Settings, now: datetime) -> Outcome:
-    """Retry with doubled waits, at least as long as the server asks, or drop once the attempts are used up."""
+def after_failed_fetch(capture: Capture, settings: Settings) -> Outcome:
+    """Retry with doubled waits, at least as long as the server asks, or drop once the attempts are used up.
+
+    What was not asked for, because its host is to be left alone, only waits.
+    """
     claim, reason = capture.claim, capture.failure or Reason.INTERNAL
-    if not capture.retryable or claim.attempt >= settings.fetch_attempts:
-        return final(claim, reason)
-    wait_s = max(settings.retry_base_s * 2.0 ** (claim.attempt - 1), capture.retry_after_s or 0.0)
     # Spread by the URL, not by chance: the same decision on every run, and no thundering herd.
     spread = random.Random(claim.url_id).uniform(1.0, 1.2)  # noqa: S311  # not for secrets
-    return Outcome(url_id=claim.url_id, kind=None, reason=reason, retry_at=now + timedelta(seconds=min(wait_s * spread, RETRY_CAP_S)))
+    asked_s = capture.retry_after_s or 0.0
+    if not capture.tried:
+        return Outcome(url_id=claim.url_id, kind=None, reason=reason, retry_in_s=min(asked_s * spread, RETRY_CAP_S), tried=False)
+    backoff = BACKOFF.get(reason, Backoff())
+    if not capture.retryable or claim.attempt >= round(settings.fetch_attempts * backoff.attempts):
+        return final(claim, reason)
+    wait_s = max(settings.retry_base_s * backoff.first * 2.0 ** (claim.attempt - 1), asked_s)
+    return Outcome(url_id=claim.url_id, kind=None, reason=reason, retry_in_s=min(wait_s * spread, RETRY_CAP_S))
 
 
 def after_failed_extraction(claim: Claim, error: ItemError) -> Outcome:

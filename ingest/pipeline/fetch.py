@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from ingest import urls
+from ingest.errors import Postponed, RobotsDisallowed, RobotsUnreachable
 from ingest.model import Capture, Claim
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_fetch
 from ingest.pipeline.outcomes import settle
+from ingest.pipeline.visits import ArticleVisits, articles
 from ingest.state.ledger import BatchRef
 from ingest.web.archive import WarcWriter
 from ingest.web.client import Exchange, WebClient
-from ingest.web.politeness import HostGate
 from ingest.web.status import retry_after_s, verdict
+
+_NOT_ASKED = (Postponed, RobotsDisallowed, RobotsUnreachable)  # by our own decision: there is nothing to archive
 
 
 def fetch(ctx: Context, ref: BatchRef) -> None:
@@ -27,49 +29,47 @@ def fetch(ctx: Context, ref: BatchRef) -> None:
     if not folder.has("fetched"):
         claims = ctx.ledger.batches.claims(ref)
         folder.write("fetched", asyncio.run(_fetch_all(ctx, ref, claims)))
-    now = datetime.now(UTC)
     failed = [c for c in folder.read("fetched", Capture) if c.failure is not None]
-    settle(ctx, ref, [after_failed_fetch(c, ctx.settings, now) for c in failed], {c.claim.url_id: c.claim.url for c in failed})
+    settle(ctx, ref, [after_failed_fetch(c, ctx.settings) for c in failed], {c.claim.url_id: c.claim.url for c in failed})
 
 
 async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[Capture]:
-    settings = ctx.settings
-    gate = HostGate(settings.host_concurrency, settings.host_interval_s)
-    slots = asyncio.Semaphore(settings.fetch_concurrency)
     relative = warc_path(ref, datetime.now(UTC))
     captures: dict[str, Capture] = {}
 
-    # The turn of the host comes first: a slow host must not hold the slots of all others.
-    async def one(client: WebClient, warc: WarcWriter, claim: Claim) -> None:
-        async with gate.turn(urls.host(claim.url)), slots:
-            exchange = await client.fetch(claim.url, max_bytes=settings.page_max_bytes)
-        captures[claim.url_id] = _capture(claim, exchange, warc.write(exchange), relative)
+    async def one(client: WebClient, visits: ArticleVisits, warc: WarcWriter, claim: Claim) -> None:
+        exchange = await client.fetch(claim.url, max_bytes=ctx.settings.page_max_bytes, admission=visits)
+        asked = bool(exchange.request_headers) or not isinstance(exchange.error, _NOT_ASKED)
+        captures[claim.url_id] = _capture(claim, exchange, warc.write(exchange) if asked else None, relative)
         ctx.progress("fetch", len(captures), len(claims))
 
     with WarcWriter(ctx.archive_file(relative)) as warc:
-        async with WebClient(settings) as client, asyncio.TaskGroup() as tasks:
+        async with WebClient(ctx.settings) as client, articles(ctx, client) as visits, asyncio.TaskGroup() as tasks:
             heartbeat = tasks.create_task(_keep_lease(ctx, ref))
             async with asyncio.TaskGroup() as fetches:
                 for claim in claims:
-                    fetches.create_task(one(client, warc, claim))
+                    fetches.create_task(one(client, visits, warc, claim))
             heartbeat.cancel()
     return [captures[claim.url_id] for claim in claims]  # the order of the claims, not of the answers
 
 
-def _capture(claim: Claim, exchange: Exchange, offset: int, relative: str) -> Capture:
+def _capture(claim: Claim, exchange: Exchange, offset: int | None, relative: str) -> Capture:
     """The line of `fetched` for one exchange."""
     failure, retryable = (exchange.error.reason, exchange.error.retryable) if exchange.error else verdict(exchange.status)
+    postponed = exchange.error if isinstance(exchange.error, Postponed) else None
+    wait_s = postponed.in_s if postponed else retry_after_s(exchange.header("retry-after"), exchange.fetched_at)
     return Capture(
         claim=claim,
-        warc=relative,
-        offset=offset,
+        warc=None if offset is None else relative,
+        offset=offset or 0,
         final_url=exchange.final_url,
         status=exchange.status or None,
         content_type=exchange.content_type,
         fetched_at=exchange.fetched_at,
         failure=failure,
         retryable=retryable,
-        retry_after_s=retry_after_s(exchange.header("retry-after"), exchange.fetched_at),
+        retry_after_s=wait_s,
+        tried=postponed is None,
     )
 
 

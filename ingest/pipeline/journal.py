@@ -38,7 +38,7 @@ def tell_outcomes(ctx: Context, ref: BatchRef, indexed: Sequence[Outcome], artic
         {c.claim.url_id: c.claim for c in captures},
         {a.url_id: a for a in articles},
         [
-            *(("fetch", after_failed_fetch(c, ctx.settings, now)) for c in captures if c.failure is not None),
+            *(("fetch", after_failed_fetch(c, ctx.settings)) for c in captures if c.failure is not None),
             *(("extract", line.outcome) for line in lines if line.outcome is not None),
             *(("index", outcome) for outcome in indexed),
         ],

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ingest import urls
-from ingest.errors import ItemError, LeaseLost
+from ingest.errors import ItemError, LeaseLost, Postponed
 from ingest.feeds.hints import fresh_s
 from ingest.feeds.incremental import KnownItems
 from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
@@ -23,11 +23,11 @@ from ingest.log import logger
 from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
 from ingest.pipeline.discover import Found, find_feed, front_page
+from ingest.pipeline.visits import polls
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.state.ledger import Stored
 from ingest.web.client import Exchange, WebClient
-from ingest.web.politeness import HostGate
 from ingest.web.status import retry_after_s, verdict
 
 _ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -97,7 +97,9 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
     parsed |= _indexed(ctx, {feed.id: p for feed in news if isinstance(p := parsed[feed.id], ParsedFeed) and p.parts}, children)
     for done, feed in enumerate(claimed, start=1):
         try:
-            if not _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts):
+            if isinstance(postponed := answers[feed.id].error, Postponed):
+                _postpone(ctx, feed, postponed)
+            elif not _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts):
                 (again,) = children.map(parse_feed, [_feed_bytes(ctx, answers[feed.id])])
                 _record(ctx, feed, answers[feed.id], again, counts)
         except LeaseLost:
@@ -113,15 +115,10 @@ def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) ->
     settings = ctx.settings
 
     async def fetch_parts() -> dict[str, Exchange]:
-        gate = HostGate(settings.host_concurrency, settings.host_interval_s)
         addresses = list(dict.fromkeys(part for index in indexes.values() for part in index.parts))
-
-        async def one(client: WebClient, url: str) -> Exchange:
-            async with gate.turn(urls.host(url)):
-                return await client.fetch(url, max_bytes=settings.feed_max_bytes)
-
-        async with WebClient(settings) as client:
-            return dict(zip(addresses, await asyncio.gather(*(one(client, url) for url in addresses)), strict=True))
+        async with WebClient(settings) as client, polls(ctx, client) as visits:
+            fetches = (client.fetch(url, max_bytes=settings.feed_max_bytes, admission=visits) for url in addresses)
+            return dict(zip(addresses, await asyncio.gather(*fetches), strict=True))
 
     answers = {url: answer for url, answer in asyncio.run(fetch_parts()).items() if answer.error is None and answer.status == _OK}
     sitemaps = dict(zip(answers, children.map(parse_feed, (_feed_bytes(ctx, answer) for answer in answers.values())), strict=True))
@@ -132,17 +129,14 @@ def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) ->
 
 
 async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
-    settings = ctx.settings
-    gate = HostGate(settings.host_concurrency, settings.host_interval_s)
-
+    limit = ctx.settings.feed_max_bytes
     secrets = ctx.ledger.feeds.secrets([feed.id for feed in claimed])
-
-    async def one(client: WebClient, feed: Feed) -> Exchange:
-        async with gate.turn(urls.host(feed.url)):
-            return await client.fetch(_dialled(feed, secrets.get(feed.id)), max_bytes=settings.feed_max_bytes, headers=_conditions(feed))
-
-    async with WebClient(settings) as client:
-        return list(await asyncio.gather(*(one(client, feed) for feed in claimed)))
+    async with WebClient(ctx.settings) as client, polls(ctx, client) as visits:
+        fetches = (
+            client.fetch(_dialled(feed, secrets.get(feed.id)), max_bytes=limit, headers=_conditions(feed), admission=visits)
+            for feed in claimed
+        )
+        return list(await asyncio.gather(*fetches))
 
 
 def _dialled(feed: Feed, secret: str | None) -> str:
@@ -220,6 +214,12 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
     )
     logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
     return True
+
+
+def _postpone(ctx: Context, feed: Feed, postponed: Postponed) -> None:
+    """Its host was not asked: nothing is known of the feed that was not known before, and no error is counted."""
+    ctx.ledger.feeds.put_off(feed, in_s=postponed.in_s, poll_reason=str(postponed))
+    logger().info("poll postponed", feed=urls.redact(feed.url), why=str(postponed))
 
 
 def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:

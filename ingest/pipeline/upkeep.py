@@ -29,5 +29,6 @@ def upkeep(ctx: Context) -> UpkeepCounts:
     # Only once their files are gone: a crash before this costs a second look, never a folder that nobody knows of.
     ctx.ledger.upkeep.forget_batches(finished)
     ctx.ledger.outbox.trim(ctx.settings.alert_keep_s)
+    ctx.ledger.hosts.trim()
     trimmed = ctx.ledger.copies.trim(ctx.settings.copies_window_s)
     return UpkeepCounts(released, len(present), trimmed, watch(ctx, SLOW))

@@ -198,14 +198,14 @@ def _row(outcome: Outcome, now: int) -> dict[str, Any]:
     return {
         "of_url": outcome.url_id, "new_kind": outcome.kind, "new_reason": outcome.reason, "new_article": outcome.article_id,
         "new_duplicate": outcome.of, "new_detail": outcome.detail,
-        "retry_at": milliseconds(outcome.retry_at) if outcome.retry_at else now,
+        "retry_at": now + round(outcome.retry_in_s * 1000), "tries": int(outcome.tried),
     }  # fmt: skip
 
 
 def _values(ref: BatchRef, sort: _Sort, now: int) -> dict[str, Any]:
     why: dict[str, Any] = {"reason": bindparam("new_reason"), "detail": bindparam("new_detail")}
     if sort == "retry":
-        return backlog(now) | why | {"attempts": urls.c.attempts + 1, "next_attempt_at": bindparam("retry_at")}
+        return backlog(now) | why | {"attempts": urls.c.attempts + bindparam("tries"), "next_attempt_at": bindparam("retry_at")}
     ends = {"stage": Stage.DONE, "batch_id": ref.id, "done_at": now, "kind": bindparam("new_kind")}
     return ends | why | {"article_id": bindparam("new_article"), "duplicate_of": bindparam("new_duplicate")}
 

@@ -212,6 +212,13 @@ class Feeds:
                 c.execute(update(feeds).where(feeds.c.id == feed.id).values(seldom))
             self.moves.note(c, feed.id, now, events)
 
+    def put_off(self, feed: Feed, *, in_s: float, poll_reason: str) -> None:
+        """Release the lease without a poll; all else stays as it is. Raises LeaseLost."""
+        with self._db.write() as c:
+            self._hold(c, feed)
+            later = {"next_poll_at": self._db.now(c) + round(in_s * 1000), "poll_reason": poll_reason}
+            c.execute(update(feeds).where(feeds.c.id == feed.id).values(later | {"lease_owner": None, "lease_expires_at": 0}))
+
     def _hold(self, c: Connection, feed: Feed) -> None:
         token = c.execute(select(feeds.c.lease_token).where(feeds.c.id == feed.id).with_for_update()).scalar()
         if token != feed.token:

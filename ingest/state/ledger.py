@@ -12,6 +12,7 @@ from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.feeds import Feeds, Stored
 from ingest.state.health import Health
+from ingest.state.hosts import Hosts
 from ingest.state.outbox import Outbox
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.revisions import Revisions
@@ -27,6 +28,7 @@ class Ledger:
         self.database = database
         self.feeds = Feeds(database)
         self.batches = Batches(database)
+        self.hosts = Hosts(database)
         self.urls = Urls(database)
         self.counts = Counts(database)
         self.alerts = Alerts(database)

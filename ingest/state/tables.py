@@ -71,6 +71,8 @@ feeds = Table(
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
     Column("memory", LargeBinary),  # ingest.feeds.memory.FeedMemory as JSON
+    Column("verify_tls", Boolean, nullable=False, server_default="1"),
+    Column("obey_robots", Boolean, nullable=False, server_default="1"),  # for the articles that it names
     Index(None, "enabled", "next_poll_at"),
     sqlite_autoincrement=True,  # an id is never given again: a late worker must not meet another feed under it
 )
@@ -203,7 +205,26 @@ batches = Table(
     Column("lease_owner", _Text),
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
+    Column("stopped", Integer, nullable=False, server_default="0"),  # workers that held it and were never heard of again
+    Column("excused_token", BigInteger),  # whose holder has said why it could not go on
     Index(None, "state", "lease_expires_at"),
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("scope", _Text, primary_key=True),  # a host, a registrable domain or an address
+    Column("memory", LargeBinary, nullable=False),  # ingest.web.manners.ScopeMemory as JSON
+    Column("touched_at", BigInteger, nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", _Text, primary_key=True),  # the address of the robots.txt
+    Column("memory", LargeBinary, nullable=False),  # ingest.web.robots.Robots as JSON
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 alert_rules = Table(

@@ -1,7 +1,8 @@
 """The guarded client: every byte from outside comes through here.
 
 The address is checked when the socket is made, on every hop; one deadline covers a fetch from start to last byte;
-bodies are capped as received and as decoded; there are no cookies, no proxies, no retries.
+bodies are capped as received and as decoded; there are no cookies, no proxies, no retries. Before each request whoever
+minds politeness may hold it back or forbid it; that wait is no part of the deadline.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 from urllib.parse import unquote
 
 import aiohttp
@@ -23,7 +24,17 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ingest import urls
-from ingest.errors import BadEncoding, BlockedAddress, BodyTooLarge, FetchError, IncompleteBody, InvalidUrl, TooManyRedirects
+from ingest.errors import (
+    BadEncoding,
+    BlockedAddress,
+    BodyTooLarge,
+    FetchError,
+    IncompleteBody,
+    InvalidUrl,
+    LeaseLost,
+    StateError,
+    TooManyRedirects,
+)
 from ingest.log import logger
 from ingest.settings import Settings
 from ingest.web.address import check_networks
@@ -83,6 +94,20 @@ class Exchange:
         return self.header("content-type")
 
 
+class Visit(Protocol):
+    """A request that was admitted."""
+
+    def over(self, status: int, retry_after: str | None) -> None:
+        """The response is here, or none will come (`status` 0)."""
+
+
+class Admission(Protocol):
+    """Asked before each request, those of redirects too."""
+
+    async def admit(self, url: str) -> Visit:
+        """Wait until `url` may be requested. Raises FetchError where it may not."""
+
+
 class WebClient:
     """Use as an async context manager; one per event loop. Raises SettingsError for a malformed `connect_to` or `allowed_networks`."""
 
@@ -123,26 +148,31 @@ class WebClient:
             await self._session.close()
             await self._resolver.close()
 
-    async def fetch(self, url: str, *, max_bytes: int, headers: Mapping[str, str] = {}) -> Exchange:
-        """GET `url` and follow redirects. Never raises for what the URL or its server does: see `Exchange.error`."""
-        async with self._slots:
-            began, start = datetime.now(UTC), time.monotonic()
-            try:
-                bare, userinfo = urls.split_credentials(url)
-            except ValueError:  # a broken IPv6 host
-                bare, userinfo = urls.redact(url), None
-            so_far = _SoFar(bare)
-            error: FetchError | None = None
-            try:
-                async with asyncio.timeout(self._settings.fetch_total_s):
-                    await self._follow(so_far, headers, userinfo, max_bytes)
-            except (FetchError, aiohttp.ClientError, OSError, ValueError) as raised:  # OSError: also TimeoutError
-                error = typed(raised, urls.redact(so_far.url))
-            except Exception as fault:  # noqa: BLE001  # of ours or of a library: it costs this one URL, not its batch
-                # Neither its message nor the values around it: they may hold the URL with its secrets.
-                where = "".join(traceback.format_tb(fault.__traceback__))
-                logger().error("fetch failed", url=urls.redact(so_far.url), fault=type(fault).__name__, where=where)
-                error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
+    async def fetch(
+        self, url: str, *, max_bytes: int, headers: Mapping[str, str] = {}, admission: Admission | None = None, cut: bool = False
+    ) -> Exchange:
+        """GET `url` and follow redirects. Never raises for what the URL or its server does: see `Exchange.error`.
+
+        With `cut`, of a body that is larger than `max_bytes` the beginning is read. Raises StateError, LeaseLost where
+        `admission` does.
+        """
+        try:
+            bare, userinfo = urls.split_credentials(url)
+        except ValueError:  # a broken IPv6 host
+            bare, userinfo = urls.redact(url), None
+        so_far = _SoFar(bare, max_bytes=max_bytes, cut=cut)
+        error: FetchError | None = None
+        try:
+            await self._follow(so_far, headers, userinfo, admission)
+        except (StateError, LeaseLost):
+            raise
+        except (FetchError, aiohttp.ClientError, OSError, ValueError) as raised:  # OSError: also TimeoutError
+            error = typed(raised, urls.redact(so_far.url))
+        except Exception as fault:  # noqa: BLE001  # of ours or of a library: it costs this one URL, not its batch
+            # Neither its message nor the values around it: they may hold the URL with its secrets.
+            where = "".join(traceback.format_tb(fault.__traceback__))
+            logger().error("fetch failed", url=urls.redact(so_far.url), fault=type(fault).__name__, where=where)
+            error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
         return Exchange(
             url=bare,
             final_url=so_far.url,
@@ -152,13 +182,13 @@ class WebClient:
             headers=so_far.headers,
             raw=bytes(so_far.raw),
             body=so_far.body,
-            fetched_at=began,
-            elapsed_s=time.monotonic() - start,
+            fetched_at=so_far.began or datetime.now(UTC),
+            elapsed_s=so_far.elapsed_s,
             ip=so_far.ip,
             error=error,
         )
 
-    async def _follow(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, max_bytes: int) -> None:
+    async def _follow(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, admission: Admission | None) -> None:
         origin: URL | None = None
         while True:
             target = checked_url(so_far.url, ports=self._settings.allowed_ports, allowed_networks=self._allowed_networks)
@@ -168,12 +198,34 @@ class WebClient:
             if target.origin() != origin:
                 for name in _FOR_ORIGIN_ONLY:
                     sent.popall(name, None)
-            location = await self._request(so_far, target, sent, max_bytes)
+            location = await self._visit(so_far, target, sent, admission)
             if location is None:
                 return
             if len(so_far.hops) >= self._settings.fetch_redirects:
                 raise TooManyRedirects(f"{urls.redact(so_far.url)} redirects more often than fetch_redirects allows: it may be a loop.")
             so_far.go(location)
+
+    async def _visit(self, so_far: _SoFar, target: URL, sent: CIMultiDict[str], admission: Admission | None) -> str | None:
+        """One request, once it is admitted; the deadline that all of a fetch share stands still meanwhile."""
+        visit = await admission.admit(so_far.url) if admission else None
+        try:
+            async with self._slots:
+                so_far.began = so_far.began or datetime.now(UTC)
+                start = time.monotonic()
+                try:
+                    async with asyncio.timeout(self._settings.fetch_total_s - so_far.elapsed_s):
+                        return await self._request(so_far, target, sent)
+                finally:
+                    so_far.elapsed_s += time.monotonic() - start
+        finally:
+            if visit:
+                visit.over(so_far.status, so_far.header("retry-after") or None)
+
+    async def address(self, url: str) -> str:
+        """The first address of the host of `url`, as it would be dialled. Raises FetchError."""
+        target = checked_url(url, ports=self._settings.allowed_ports, allowed_networks=self._allowed_networks)
+        host = target.raw_host or ""
+        return host if is_address(host) else await self._resolver.first(host, target.port or 0)
 
     def _refuse_diverted_address(self, target: URL) -> None:
         """No resolver sees an address: it would be dialled as it stands, and leave a network that `connect_to` is to close."""
@@ -188,7 +240,7 @@ class WebClient:
         sent.update(more)
         return sent
 
-    async def _request(self, so_far: _SoFar, target: URL, sent: CIMultiDict[str], max_bytes: int) -> str | None:
+    async def _request(self, so_far: _SoFar, target: URL, sent: CIMultiDict[str]) -> str | None:
         """One request: the Location of a redirect, or None when its response is in `so_far`."""
         assert self._session is not None, "use WebClient as an async context manager"
         so_far.request_headers = _shown(sent)
@@ -201,8 +253,8 @@ class WebClient:
             if response.status in _REDIRECTS and (location := so_far.header("location")):
                 return location
             try:
-                await _read(response, so_far.raw, max_bytes)
-                so_far.body = decode(bytes(so_far.raw), so_far.header("content-encoding"), max_bytes)
+                await _read(response, so_far.raw, so_far.max_bytes, cut=so_far.cut)
+                so_far.body = decode(bytes(so_far.raw), so_far.header("content-encoding"), so_far.max_bytes, cut=so_far.cut)
             except (BodyTooLarge, BadEncoding, IncompleteBody, aiohttp.ClientPayloadError):
                 if response.status < 400:  # of an error page nobody needs the body: its status says all
                     raise
@@ -214,6 +266,10 @@ class _SoFar:
     """What is known of a fetch: it survives a failure, for the archive."""
 
     url: str
+    max_bytes: int
+    cut: bool = False
+    began: datetime | None = None
+    elapsed_s: float = 0.0  # of the deadline
     hops: list[Hop] = dataclasses.field(default_factory=list)
     status: int = 0
     request_headers: tuple[tuple[str, str], ...] = ()
@@ -248,14 +304,17 @@ class _Response(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-async def _read(response: aiohttp.ClientResponse, raw: bytearray, max_bytes: int) -> None:
+async def _read(response: aiohttp.ClientResponse, raw: bytearray, max_bytes: int, *, cut: bool) -> None:
     announced = response.headers.get("Content-Length", "")
     has_body = response.status not in _BODILESS  # theirs is the length that another answer would have (RFC 9110, 8.6)
-    if has_body and announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
+    if has_body and not cut and announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
         raise BodyTooLarge(f"the body is announced with {announced[:20]} bytes, more than {max_bytes:,}: raise the limit to read it.")
     async for piece in response.content.iter_any():
         raw += piece
         if len(raw) > max_bytes:
+            if cut:
+                response.close()  # the rest is not wanted, and the connection of no use with it
+                return
             raise BodyTooLarge(f"the body is larger than {max_bytes:,} bytes: raise feed_max_bytes or page_max_bytes to read it.")
 
 

@@ -27,17 +27,18 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # behind a first byte of 0x50 to 0x5f
 
 
-def decode(raw: bytes, content_encoding: str, max_bytes: int) -> bytes:
+def decode(raw: bytes, content_encoding: str, max_bytes: int, *, cut: bool = False) -> bytes:
     """`raw` without its content coding: gzip, deflate (zlib or bare), br, zstd, identity or "".
 
     Raises BadEncoding (unknown, nested or broken), BodyTooLarge (more than `max_bytes`; memory stays below about
     2 * `max_bytes` + 8 MiB), IncompleteBody (the stream has no end). Bytes behind the end are ignored, as browsers do.
+    With `cut`, the first `max_bytes` of a body that is longer, or of a stream that was cut, are what is wanted.
     """
     coding = content_encoding.strip().lower()
     if coding in ("", "identity") or not raw:
-        if len(raw) > max_bytes:
+        if len(raw) > max_bytes and not cut:
             raise _too_large(max_bytes)
-        return raw
+        return raw[:max_bytes]
     decoder = _DECODERS.get(coding)
     if decoder is None:
         # Nested codings serve nobody but attackers; clients disagree about what they mean.
@@ -47,10 +48,15 @@ def decode(raw: bytes, content_encoding: str, max_bytes: int) -> bytes:
         for piece in decoder(raw):
             body += piece
             if len(body) > max_bytes:
+                if cut:
+                    break
                 raise _too_large(max_bytes)
+    except IncompleteBody:
+        if not cut:
+            raise
     except (zlib.error, brotli.error, zstandard.ZstdError) as error:
         raise BadEncoding(f"the body is not the {coding} that its Content-Encoding announces: {str(error)[:80]}.") from error
-    return bytes(body)
+    return bytes(body[:max_bytes])
 
 
 def _too_large(max_bytes: int) -> BodyTooLarge:

@@ -77,6 +77,7 @@ class GuardedResolver(AbstractResolver):
         self._rules = tuple(rules)
         self._allowed_networks = tuple(allowed_networks)
         self._lookup = lookup
+        self._first: dict[tuple[str, int], str] = {}
         self._threads = ThreadPoolExecutor(LOOKUP_THREADS, thread_name_prefix="newsflow-dns")
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:  # noqa: ARG002  # aiohttp filters itself
@@ -96,6 +97,12 @@ class GuardedResolver(AbstractResolver):
                     f"{host!r} resolves to {address}, which is not public: add its network to allowed_networks to dial it."
                 )
         return [_answer(host, address, port) for address in addresses]
+
+    async def first(self, host: str, port: int) -> str:
+        """The first address of `host`, remembered for as long as this lives. Raises BlockedAddress, NameNotResolved."""
+        if (host, port) not in self._first:
+            self._first[host, port] = (await self.resolve(host, port))[0]["host"]
+        return self._first[host, port]
 
     async def close(self) -> None:
         """End the threads; one that still waits for a dead name server is not waited for."""

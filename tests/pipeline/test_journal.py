@@ -64,7 +64,7 @@ def test_a_dropped_url_has_its_reason_and_no_secret() -> None:
 
 
 def test_what_goes_back_to_the_backlog_has_not_ended() -> None:
-    assert rows("fetch", Outcome(url_id="u1", kind=None, reason=Reason.TIMEOUT, retry_at=NOW)) == []
+    assert rows("fetch", Outcome(url_id="u1", kind=None, reason=Reason.TIMEOUT, retry_in_s=60)) == []
 
 
 def test_every_field_is_mapped() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.errors import InvalidUrl, LeaseLost, UsageError
-from ingest.model import Claim, Entry, Outcome, OutcomeKind, Reason
+from ingest.model import Claim, Entry, Outcome, OutcomeKind, Reason, Stage
 from ingest.state.ledger import BatchRef, Ledger
 from ingest.urls import url_id
 from tests.state.acts import FEED, assert_adds_up, claim, done, entry, firing, polled
@@ -170,13 +170,15 @@ class TestBatches:
     def test_settling_twice_is_settling_once(self, ledger: Ledger) -> None:
         ledger.feeds.store_entries(polled(ledger), [entry(1), entry(2)])
         (ref,) = claim(ledger)
-        outcomes = [done(1), Outcome(url_id=done(2).url_id, kind=None, reason=Reason.TIMEOUT, retry_at=SOON)]
+        outcomes = [done(1), Outcome(url_id=done(2).url_id, kind=None, reason=Reason.TIMEOUT, retry_in_s=3_600)]
         ledger.batches.settle(ref, outcomes)
         ledger.batches.settle(ref, outcomes)
 
         record = ledger.urls.find("https://paper.example/2")
         assert record is not None
-        assert (record.attempts, record.next_attempt_at) == (1, SOON)
+        assert (record.attempts, record.stage, record.reason) == (1, Stage.DISCOVERED, Reason.TIMEOUT)
+        assert record.next_attempt_at is not None
+        assert timedelta(minutes=59) < record.next_attempt_at - record.first_seen_at < timedelta(minutes=61)
         assert ledger.counts.backlog().waiting_retry == 1
         assert_adds_up(ledger)
 

@@ -68,3 +68,20 @@ def test_articles_of_before_scores_have_none(database_url: str) -> None:
         assert ledger.health.site_scores(datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)) == []
         with ledger.database.read() as c:
             assert c.execute(text("SELECT article_id, extraction_score FROM articles")).all() == [("a", None)]
+
+
+def test_feeds_and_batches_of_before_politeness_was_shared(database_url: str) -> None:
+    feed = "INSERT INTO feeds (url, title, folder, tags, enabled, shard_key, added_at, interval_s, next_poll_at, poll_reason, errors, last_error, lease_token, lease_expires_at)"
+    batch = "INSERT INTO batches (id, kind, state, size, created_at, lease_token, lease_expires_at)"
+    at_revision(
+        database_url,
+        "0006",
+        f"{feed} VALUES ('https://a.example/f', '', '', '[]', true, 1, 1, 0, 1, 'new', 0, '', 3, 0)",
+        f"{batch} VALUES ('b', 'ingest', 'open', 1, 1000, 7, 2000)",
+    )
+
+    with Ledger.open(database_url) as ledger:
+        (feed_of_before,) = ledger.feeds.claim_due(owner="t", lease_s=60, limit=10)
+        assert feed_of_before.token == 4
+        assert [str(ref) for ref in ledger.batches.claim(owner="t", lease_s=60, size=10, limit=10)] == ["b:8"]
+        assert ledger.hosts.robots("https://a.example/robots.txt", dict) is None
