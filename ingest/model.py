@@ -178,6 +178,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     claim: Claim
     warc: str | None = None  # path below the archive root
     offset: int = 0  # of the response record, in bytes
+    record_id: str = ""  # its WARC-Record-ID, "urn:uuid:…"
     final_url: str | None = None
     status: int | None = None
     content_type: str | None = None
@@ -240,10 +241,12 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     feed_title: str = ""
     content_hash: str = ""  # sha256 of title and text
     revision: int = 0
-    extractor: str = ""  # name and version
+    extractor: str = ""  # what found the text
+    extractor_version: str = ""  # of the code that extracted: ingest.extract.version
     extraction_score: float = 0.0  # how good the text is by itself, 0 to 1
     warc: str | None = None
     warc_offset: int = 0
+    warc_record: str = ""  # the record's WARC-Record-ID, "urn:uuid:…"
     flags: tuple[str, ...] = ()
 
 
@@ -289,6 +292,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""  # one line, redacted
     retry_in_s: float = 0.0  # from when this is written, by the database's clock
     tried: bool = True  # whether one of its attempts is used up
+    extractor: str | None = None  # version of the code that judged the page; None: no page was read
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,7 +12,7 @@ from ingest.pipeline.fates import after_failed_fetch
 from ingest.pipeline.outcomes import settle
 from ingest.pipeline.visits import ArticleVisits, articles
 from ingest.state.ledger import BatchRef
-from ingest.web.archive import WarcWriter
+from ingest.web.archive import WarcWriter, Written
 from ingest.web.client import Exchange, WebClient
 from ingest.web.status import retry_after_s, verdict
 
@@ -53,15 +53,16 @@ async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[C
     return [captures[claim.url_id] for claim in claims]  # the order of the claims, not of the answers
 
 
-def _capture(claim: Claim, exchange: Exchange, offset: int | None, relative: str) -> Capture:
+def _capture(claim: Claim, exchange: Exchange, written: Written | None, relative: str) -> Capture:
     """The line of `fetched` for one exchange."""
     failure, retryable = (exchange.error.reason, exchange.error.retryable) if exchange.error else verdict(exchange.status)
     postponed = exchange.error if isinstance(exchange.error, Postponed) else None
     wait_s = postponed.in_s if postponed else retry_after_s(exchange.header("retry-after"), exchange.fetched_at)
     return Capture(
         claim=claim,
-        warc=None if offset is None else relative,
-        offset=offset or 0,
+        warc=relative if written else None,
+        offset=written.offset if written else 0,
+        record_id=written.record_id if written else "",
         final_url=exchange.final_url,
         status=exchange.status or None,
         content_type=exchange.content_type,

@@ -15,24 +15,32 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
-from urllib.parse import urlsplit
+from typing import Any, BinaryIO, NamedTuple, Self
+from urllib.parse import quote, urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest import __version__, urls
 from ingest.errors import StorageError
-from ingest.web.archived import FIRST_URI, ArchivedResponse, iter_responses, read_response
+from ingest.web.archived import FIRST_URI, ArchivedResponse, Losses, iter_responses, read_response
 from ingest.web.client import Exchange
 
-__all__ = ["ArchivedResponse", "WarcWriter", "iter_responses", "read_response"]
+__all__ = ["ArchivedResponse", "Losses", "WarcWriter", "Written", "iter_responses", "read_response"]
 
 _LEVEL = 6
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization"})
 # The client has undone these; the WARC must not claim them, and keeps what was said under another name.
 _UNDONE = frozenset({"transfer-encoding"})
 _ORIGINAL = "X-Archive-Orig-"
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+class Written(NamedTuple):
+    """A record in the file: its first byte, and its WARC-Record-ID, "urn:uuid:…"."""
+
+    offset: int
+    record_id: str
 
 
 class WarcWriter:
@@ -52,7 +60,7 @@ class WarcWriter:
             self._file = self._temporary.open("xb")
         except OSError as error:
             raise _cannot_write(self._path, error) from error
-        self._writer: Any = WARCWriter(self._file, gzip=False, warc_version="1.1")
+        self._writer: Any = _Writer(self._file, gzip=False, warc_version="1.1")
         info = {"software": f"Newsflow/{__version__}", "format": "WARC File Format 1.1"}
         try:
             self._put(self._writer.create_warcinfo_record(self._path.name, info))
@@ -61,8 +69,8 @@ class WarcWriter:
             raise
         return self
 
-    def write(self, exchange: Exchange) -> int:
-        """Append a fetch; the offset of its response record (of its metadata record where no full response came)."""
+    def write(self, exchange: Exchange) -> Written:
+        """Append a fetch; where its response record is (its metadata record where no full response came)."""
         failed = exchange.error is not None or not exchange.status
         answer = self._failure(exchange) if failed else self._response(exchange)
         answer_id = answer.rec_headers.get_header("WARC-Record-ID")
@@ -71,7 +79,7 @@ class WarcWriter:
         self._put(self._request(exchange, answer_id))
         if exchange.hops and not failed:
             self._put(self._record(exchange, "metadata", _fields(_hops(exchange)), None, WARC_Concurrent_To=answer_id))
-        return offset
+        return Written(offset, answer_id.strip("<>"))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is not None:
@@ -117,7 +125,8 @@ class WarcWriter:
 
     def _request(self, exchange: Exchange, answer_id: str) -> Any:
         parts = urlsplit(_bare(exchange.final_url))
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        # A URL may come in letters beyond ASCII; a request line cannot.
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_PRINTABLE)
         sent = [(name, "***" if name.lower() in _HIDDEN else value) for name, value in exchange.request_headers]
         if not any(name.lower() == "host" for name, _ in sent):  # the connection never came so far
             sent.insert(0, ("Host", parts.netloc))
@@ -140,6 +149,12 @@ class WarcWriter:
             "status": exchange.status,
         }
         return self._record(exchange, "metadata", _fields(fields | _hops(exchange)), None)
+
+
+class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """Fields of a metadata record are its block: it has no payload that a digest could be of (ISO 28500, 5.9), and readers look for one."""
+
+    NO_PAYLOAD_DIGEST_TYPES = (*WARCWriter.NO_PAYLOAD_DIGEST_TYPES, "metadata")
 
 
 class _Member:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,10 +20,15 @@ from ingest.web.decode import decode
 
 FIRST_URI = "X-Newsflow-First-URI"  # of a redirected response: the URL that was asked for first
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b"}
+_ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")  # a frame, and a dictionary before it
 _PIECE = 64 * 1024
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 # What warcio raises for a file that is cut off or damaged, at whatever layer it meets the damage.
 _DAMAGE = (ArchiveLoadFailed, EOFError, ValueError, AttributeError, TypeError, zlib.error)
+
+
+class _CutOff(IncompleteBody):
+    """The file ends within the record."""
 
 
 class ArchivedResponse(NamedTuple):
@@ -35,6 +41,7 @@ class ArchivedResponse(NamedTuple):
     body: bytes
     date: datetime
     offset: int
+    record_id: str = ""  # WARC-Record-ID, as "urn:uuid:…"
 
     def header(self, name: str) -> str | None:
         """The first header called `name`."""
@@ -45,6 +52,17 @@ class ArchivedResponse(NamedTuple):
     def content_type(self) -> str | None:
         """The header Content-Type, as received."""
         return self.header("content-type")
+
+
+@dataclasses.dataclass(slots=True)
+class Losses:
+    """What reading WARCs could not give."""
+
+    records: int = 0  # responses that are broken or too large
+    damage: list[str] = dataclasses.field(default_factory=list)  # a sentence for each file that could not be read to its end
+
+
+Wants = Callable[[str, datetime], bool]  # by the URL that was asked for first, and the date
 
 
 def read_response(path: Path, offset: int, *, max_bytes: int) -> ArchivedResponse:
@@ -62,36 +80,63 @@ def read_response(path: Path, offset: int, *, max_bytes: int) -> ArchivedRespons
     raise StorageError(f"there is no response at byte {offset} of {path}: has the file been changed?")
 
 
-def iter_responses(path: Path, *, max_bytes: int) -> Iterator[ArchivedResponse]:
-    """All HTTP responses of a WARC, ours or anybody's. A file that is cut off gives those before the cut.
+def iter_responses(path: Path, *, max_bytes: int, wants: Wants | None = None, losses: Losses | None = None) -> Iterator[ArchivedResponse]:
+    """All HTTP responses of a WARC, ours or anybody's, that `wants` wants. A file that is cut off gives those before the cut.
 
-    Responses whose body is broken or larger than `max_bytes` are left out, and logged. Raises StorageError where it is no WARC.
+    Responses whose body is broken or larger than `max_bytes` are left out, logged, and counted in `losses`. Raises
+    StorageError where it is no WARC. One record is in memory at a time, up to the limit.
     """
-    found = False
+    state = _Pass(path, losses or Losses())
     try:
         with path.open("rb") as file:
-            records = ArchiveIterator(file, arc2warc=True)
-            for record in records:
-                found = True
-                if record.rec_type != "response" or record.http_headers is None:
-                    continue
-                try:
-                    response = _read(record, records.offset, max_bytes)
-                except (FetchError, *_DAMAGE) as error:
-                    logger().warning("archived response left out", path=str(path), offset=records.offset, error=str(error))
-                    continue
-                yield response
+            if file.read(4) in _ZSTD:
+                raise StorageError(f"{path} is packed with zstd: run `zstd -d` on it and give the .warc that comes out.")
+            file.seek(0)
+            yield from _responses(ArchiveIterator(file, arc2warc=True), max_bytes, wants, state)
     except OSError as error:
         raise StorageError(f"cannot read {path}: {error.strerror or error}; check that it is there and may be read.") from error
     except _DAMAGE as error:
         if "non-chunked" in str(error):
             raise StorageError(f"{path} is one gzip stream: run `warcio recompress` on it, so that each record is its own.") from error
-        if not found:
+        if not state.found:
             raise StorageError(f"{path} is not a WARC file: give one such as crawl.warc.gz.") from error
-        logger().warning("archive damaged", path=str(path))
+        logger().warning("archive damaged", path=str(path), error=str(error))
+        state.losses.damage.append(
+            f"{path} is cut off or damaged: the {state.given} pages before that place were read; get the whole file for the rest."
+        )
     else:
-        if not found and path.stat().st_size:
+        if not state.found and path.stat().st_size:
             raise StorageError(f"{path} is not a WARC file: give one such as crawl.warc.gz.")
+
+
+@dataclasses.dataclass(slots=True)
+class _Pass:
+    """How far a file was read."""
+
+    path: Path
+    losses: Losses
+    found: bool = False  # any record
+    given: int = 0  # responses
+
+
+def _responses(records: Any, max_bytes: int, wants: Wants | None, state: _Pass) -> Iterator[ArchivedResponse]:
+    cut = False
+    for record in records:
+        state.found, cut = True, False
+        if record.rec_type != "response" or record.http_headers is None:
+            continue
+        try:
+            response = _read(record, records.offset, max_bytes) if wants is None or wants(_first_url(record), _date(record)) else None
+        except (FetchError, *_DAMAGE) as error:
+            logger().warning("archived response left out", path=str(state.path), offset=records.offset, error=str(error))
+            state.losses.records += 1
+            cut = isinstance(error, _CutOff)
+            continue
+        if response is not None:
+            yield response
+            state.given += 1
+    if cut:  # nothing came behind it
+        raise EOFError("cut off")
 
 
 def _read(record: Any, offset: int, max_bytes: int) -> ArchivedResponse:
@@ -101,20 +146,28 @@ def _read(record: Any, offset: int, max_bytes: int) -> ArchivedResponse:
     chunked = any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
     raw = _dechunked(record.raw_stream, max_bytes) if chunked else _read_up_to(record.raw_stream, max_bytes)
     if record.payload_length > 0 and getattr(record.raw_stream, "limit", 0) > 0:
-        raise IncompleteBody("the record is cut off: the file is not whole.")
+        raise _CutOff("the record is cut off: the file is not whole.")
     if not raw.startswith(_MAGIC.get(coding.strip().lower(), b"")):
         coding = ""  # some writers keep the header with a body that they have decoded
-    named = record.rec_headers
-    date = isoparse(named.get_header("WARC-Date"))
     return ArchivedResponse(
-        url=named.get_header("WARC-Target-URI"),
-        first_url=named.get_header(FIRST_URI) or named.get_header("WARC-Target-URI"),
+        url=record.rec_headers.get_header("WARC-Target-URI"),
+        first_url=_first_url(record),
         status=int(record.http_headers.get_statuscode()),
         headers=headers,
         body=decode(raw, coding, max_bytes),
-        date=date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC),
+        date=_date(record),
         offset=offset,
+        record_id=(record.rec_headers.get_header("WARC-Record-ID") or "").strip("<>"),
     )
+
+
+def _first_url(record: Any) -> str:
+    return str(record.rec_headers.get_header(FIRST_URI) or record.rec_headers.get_header("WARC-Target-URI"))
+
+
+def _date(record: Any) -> datetime:
+    date = isoparse(record.rec_headers.get_header("WARC-Date"))
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _read_up_to(stream: Any, max_bytes: int, start: bytes = b"") -> bytes:

@@ -38,7 +38,7 @@ def exchange(name: str, **more: Any) -> Exchange:
 
 def written(path: Path, *exchanges: Exchange) -> list[int]:
     with WarcWriter(path) as warc:
-        return [warc.write(each) for each in exchanges]
+        return [warc.write(each).offset for each in exchanges]
 
 
 def records(path: Path) -> list[Any]:
