@@ -26,7 +26,8 @@ def stage(name: str, batch: Any) -> str:
             type="array",
             items={"type": "string"},
             description="WARC files or folders of them; empty: the whole archive. They must be readable by every worker.",
-        )
+        ),
+        "outdated": Param(default=False, type="boolean", description="only pages that this version of the extraction has not judged yet"),
     },
     default_args={"retries": 3, "retry_delay": timedelta(seconds=10), "retry_exponential_backoff": True},
     doc_md=__doc__,
@@ -41,7 +42,7 @@ def replay_archive() -> None:
 
         from ingest.pipeline.tasks import plan_replay
 
-        return plan_replay((params or {}).get("paths"), settings=task_settings())
+        return plan_replay(params or {}, settings=task_settings())
 
     extract, enrich, index = (task(task_id=name)(stage) for name in ("extract", "enrich", "index"))
 

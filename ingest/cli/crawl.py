@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,13 @@ import typer
 
 from ingest.cli import console
 from ingest.cli.outcomes import backlog_line, outcome_table
+from ingest.errors import StorageError, UsageError
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import deliver
-from ingest.pipeline.replay import plan_replay
+from ingest.pipeline.replay import Reading, Selection, plan_replay
 from ingest.pipeline.run import PassCounts, run_follow, run_once
 from ingest.pipeline.stages import REPLAY_AND_ALERT_STAGES, REPLAY_STAGES, run_batch
+from ingest.search.moments import span
 
 
 def run(
@@ -63,18 +66,52 @@ def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
 
 def replay(
     paths: Annotated[list[Path] | None, typer.Argument(help="WARC files or folders; none: the whole archive.")] = None,
+    outdated: Annotated[
+        bool, typer.Option("--outdated", help="Only pages that this version of the extraction has not judged yet, as after an upgrade.")
+    ] = False,
+    host: Annotated[list[str] | None, typer.Option("--host", help="Only pages of this host and its subdomains; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Only pages fetched then or later: 2026, 2026-11, 2026-11-01T12:30.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Only pages fetched before that.")] = None,
     alert: Annotated[bool, typer.Option("--alert", help="Match the rules too, and tell of what was never told.")] = False,
+    as_json: console.Json = False,
 ) -> None:
     """Extract, enrich and index archived pages again; nothing is fetched, nobody is alerted unless --alert asks for it.
 
-    Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz
+    A file that is cut off gives the pages before the cut; it is named at the end, and the exit code is 1.
+
+    Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz --host example.org
     """
-    batches = 0
-    with console.context(bars=True) as ctx:
-        for ref in plan_replay(ctx, paths or []):
+    selection = Selection(
+        hosts=tuple(name.lower().rstrip(".") for name in host or ()),
+        since=_moment("--since", since),
+        until=_moment("--until", until),
+        outdated=outdated,
+    )
+    batches, reading = 0, Reading()
+    with console.context(bars=not as_json) as ctx:
+        for ref in plan_replay(ctx, paths or [], selection, reading=reading):
             run_batch(ctx, ref, REPLAY_AND_ALERT_STAGES if alert else REPLAY_STAGES)
             batches += 1
         if alert:
             deliver(ctx)
-        console.out.print(f"{batches} batches replayed." if batches else "The archive holds no pages.")
-        console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
+        if as_json:
+            console.print_json({"batches": batches} | dataclasses.asdict(reading))
+        else:
+            console.out.print(
+                f"{batches} batches replayed: {reading.pages} pages of {reading.files} files." if batches else "No pages to replay."
+            )
+            console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
+    if reading.losses.records:
+        console.err.print(f"{reading.losses.records} records could not be read, or are larger than NEWSFLOW_PAGE_MAX_BYTES.")
+    for sentence in reading.losses.damage:
+        console.fail(StorageError(sentence))
+    if reading.losses.damage:
+        raise typer.Exit(StorageError.exit_code)
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    if (found := span(text)) is None:
+        raise UsageError(f"{option} {text}: write a date such as 2026-11-01 or 2026-11-01T12:30.")
+    return found[0]

@@ -164,7 +164,9 @@ def _print_article(article: Article) -> None:
         "Feed": f"{article.feed_title} {article.feed_url or ''}".strip(),
         "Flags": ", ".join(article.flags),
         "Extractor": f"{article.extractor} ({article.extraction_score:.2f})" if article.extraction_score else article.extractor,
+        "Made by": article.extractor_version,
         "Archive": f"{article.warc} at {article.warc_offset}" if article.warc else "",
+        "Record": article.warc_record,
     }
     for label in ("person", "organisation", "place"):
         rows[label.title() + "s"] = ", ".join(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ingest import urls
 from ingest.errors import ExtractRejected
 from ingest.extract.article import Extraction
+from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Article, Capture, DateSource, Entry, Reason
 from ingest.settings import Settings
 
@@ -57,9 +58,11 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         content_hash=hashlib.sha256(f"{title}\0{text}".encode()).hexdigest(),
         revision=claim.revision,
         extractor=page.extractor,
+        extractor_version=EXTRACTOR_VERSION,
         extraction_score=page.extraction_score,
         warc=capture.warc,
         warc_offset=capture.offset,
+        warc_record=capture.record_id,
         flags=(*page.flags, *flags),
     )
 

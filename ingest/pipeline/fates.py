@@ -6,6 +6,7 @@ import random
 from typing import NamedTuple
 
 from ingest.errors import ItemError
+from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Capture, Claim, Outcome, OutcomeKind, Reason
 from ingest.settings import Settings
 
@@ -34,10 +35,10 @@ BACKOFF = {
 }
 
 
-def final(claim: Claim, reason: Reason, detail: str = "") -> Outcome:
-    """`claim` ends without an article."""
+def final(claim: Claim, reason: Reason, detail: str = "", *, extractor: str | None = None) -> Outcome:
+    """`claim` ends without an article; `extractor` is the version of what found none in its page."""
     kind = OutcomeKind.QUARANTINED if reason in QUARANTINE else OutcomeKind.DROPPED
-    return Outcome(url_id=claim.url_id, kind=kind, reason=reason, detail=detail[:300])
+    return Outcome(url_id=claim.url_id, kind=kind, reason=reason, detail=detail[:300], extractor=extractor)
 
 
 def after_failed_fetch(capture: Capture, settings: Settings) -> Outcome:
@@ -60,4 +61,4 @@ def after_failed_fetch(capture: Capture, settings: Settings) -> Outcome:
 
 def after_failed_extraction(claim: Claim, error: ItemError) -> Outcome:
     """The same bytes fail the same way: never tried again."""
-    return final(claim, error.reason, str(error))
+    return final(claim, error.reason, str(error), extractor=EXTRACTOR_VERSION)

@@ -61,9 +61,17 @@ def _outcomes(articles: Iterable[Article], owners: dict[str, str], dispositions:
 
 def _outcome(article: Article, owner: str, disposition: Disposition | None) -> Outcome:
     if owner != article.url_id:
-        return Outcome(url_id=article.url_id, kind=OutcomeKind.DUPLICATE, reason=Reason.SAME_ARTICLE, article_id=article.id, of=owner)
+        return Outcome(
+            url_id=article.url_id,
+            kind=OutcomeKind.DUPLICATE,
+            reason=Reason.SAME_ARTICLE,
+            article_id=article.id,
+            of=owner,
+            extractor=article.extractor_version,
+        )
     if disposition is None or disposition.status is Status.REFUSED:
         detail = disposition.detail if disposition else "the engine gave no answer for it"
         return Outcome(url_id=article.url_id, kind=OutcomeKind.QUARANTINED, reason=Reason.REFUSED, detail=detail[:300])
     # STALE means that a newer version is in the index already: the URL's article is there.
-    return Outcome(url_id=article.url_id, kind=OutcomeKind.INDEXED, article_id=article.id)
+    made_by = None if disposition.status is Status.STALE else article.extractor_version
+    return Outcome(url_id=article.url_id, kind=OutcomeKind.INDEXED, article_id=article.id, extractor=made_by)

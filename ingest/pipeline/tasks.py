@@ -7,6 +7,7 @@ runs and no more: the time to load it stands in front of every task.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.errors import LeaseLost, UsageError
@@ -15,6 +16,8 @@ from ingest.pipeline.context import open_context
 from ingest.pipeline.stages import stage
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef
+
+_REPLAY_LEASE_S = 86_400.0  # one day
 
 
 def poll_shard(shard: int, shards: int, *, settings: Settings) -> int:
@@ -33,14 +36,26 @@ def plan_batches(*, settings: Settings) -> list[str]:
         return [str(ref) for ref in plan(ctx)]
 
 
-def plan_replay(paths: object, *, settings: Settings) -> list[str]:
-    """Make batches of archived pages; their "id:token". `paths`: files or folders, none: the whole archive."""
+def plan_replay(params: Mapping[str, object], *, settings: Settings) -> list[str]:
+    """Make batches of archived pages; their "id:token".
+
+    `params`: "paths", a list of files or folders, none: the whole archive; "outdated", whether only pages that the present
+    extraction has not judged. Raises UsageError for others.
+    """
+    from ingest.pipeline.replay import Reading, Selection
     from ingest.pipeline.replay import plan_replay as plan_replay_batches
 
-    if paths is not None and not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
+    paths = params.get("paths") or []
+    if not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
         raise UsageError("paths must be a list of WARC files or folders")
+    selection, reading = Selection(outdated=params.get("outdated") is True), Reading()
     with open_context(settings, owner="airflow:replay_archive") as ctx:
-        return [str(ref) for ref in plan_replay_batches(ctx, [Path(path) for path in paths or ()])]
+        # All batches are planned before the first one runs: the last must still be held when its turn comes.
+        refs = plan_replay_batches(ctx, [Path(path) for path in paths], selection, reading=reading, lease_s=_REPLAY_LEASE_S)
+        batches = [str(ref) for ref in refs]
+    for sentence in reading.losses.damage:
+        logger().warning("archive damaged", error=sentence)
+    return batches
 
 
 def run_stage(name: str, batch: str, *, settings: Settings) -> str:

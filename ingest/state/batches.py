@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, false, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, false, func, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import LeaseLost, UsageError
@@ -191,13 +191,14 @@ def _replayable(ref: BatchRef, sort: _Sort) -> ColumnElement[bool]:
     if sort == "retry":
         return false()
     failed = (urls.c.kind == OutcomeKind.DROPPED) | (urls.c.kind == OutcomeKind.QUARANTINED)
+    failed |= (urls.c.kind == OutcomeKind.DUPLICATE) & (bindparam("new_kind", type_=String) == OutcomeKind.DUPLICATE)  # still one
     return settled if sort == "article" else settled & failed
 
 
 def _row(outcome: Outcome, now: int) -> dict[str, Any]:
     return {
         "of_url": outcome.url_id, "new_kind": outcome.kind, "new_reason": outcome.reason, "new_article": outcome.article_id,
-        "new_duplicate": outcome.of, "new_detail": outcome.detail,
+        "new_duplicate": outcome.of, "new_detail": outcome.detail, "new_extractor": outcome.extractor,
         "retry_at": now + round(outcome.retry_in_s * 1000), "tries": int(outcome.tried),
     }  # fmt: skip
 
@@ -207,7 +208,9 @@ def _values(ref: BatchRef, sort: _Sort, now: int) -> dict[str, Any]:
     if sort == "retry":
         return backlog(now) | why | {"attempts": urls.c.attempts + bindparam("tries"), "next_attempt_at": bindparam("retry_at")}
     ends = {"stage": Stage.DONE, "batch_id": ref.id, "done_at": now, "kind": bindparam("new_kind")}
-    return ends | why | {"article_id": bindparam("new_article"), "duplicate_of": bindparam("new_duplicate")}
+    # A page that was not read, or not indexed because a newer one is, leaves what made the present article.
+    made_by: ColumnElement[str] = func.coalesce(bindparam("new_extractor"), urls.c.extractor)
+    return ends | why | {"article_id": bindparam("new_article"), "duplicate_of": bindparam("new_duplicate"), "extractor": made_by}
 
 
 def _claim(row: Any, sighting: Any | None, entry: Entry | None) -> Claim:

@@ -43,6 +43,7 @@ class UrlRecord(msgspec.Struct, frozen=True, kw_only=True):
     done_at: datetime | None
     next_attempt_at: datetime | None
     batch_id: str | None
+    extractor: str | None
     sightings: tuple[Sighting, ...]
 
 
@@ -136,7 +137,8 @@ def _record(row: Row[Any], seen: tuple[Sighting, ...]) -> UrlRecord:
         url_id=row.id, url=url_names.redact(row.url), first_seen_at=instant_of(row.first_seen_at), stage=row.stage,
         attempts=row.attempts, revision=row.revision, outcome=row.kind, reason=row.reason, detail=row.detail,
         article_id=row.article_id, duplicate_of=row.duplicate_of, done_at=instant(row.done_at),
-        next_attempt_at=instant(row.next_attempt_at) if row.stage == Stage.DISCOVERED else None, batch_id=row.batch_id, sightings=seen,
+        next_attempt_at=instant(row.next_attempt_at) if row.stage == Stage.DISCOVERED else None, batch_id=row.batch_id, extractor=row.extractor,
+        sightings=seen,
     )  # fmt: skip
 
 

@@ -122,6 +122,7 @@ urls = Table(
     Column("duplicate_of", String(64)),
     Column("detail", _Text, nullable=False),
     Column("done_at", BigInteger),
+    Column("extractor", String(64)),  # version of the code that judged the page; null: none did, or from before it was noted
     Index(None, "stage", "next_attempt_at"),
     Index(None, "stage", "kind", "reason"),  # counts of outcomes are read from it alone
     Index(None, "batch_id"),

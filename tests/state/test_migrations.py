@@ -85,3 +85,17 @@ def test_feeds_and_batches_of_before_politeness_was_shared(database_url: str) ->
         assert feed_of_before.token == 4
         assert [str(ref) for ref in ledger.batches.claim(owner="t", lease_s=60, size=10, limit=10)] == ["b:8"]
         assert ledger.hosts.robots("https://a.example/robots.txt", dict) is None
+
+
+def test_urls_of_before_extractors_were_noted_have_none(database_url: str) -> None:
+    at_revision(
+        database_url,
+        "0006",
+        "INSERT INTO urls (id, url, host, first_seen_at, stage, attempts, next_attempt_at, revision, again, kind, detail, done_at)"
+        " VALUES ('u', 'http://a.example/', 'a.example', 1000, 'done', 0, 1000, 0, false, 'indexed', '', 2000)",
+    )
+
+    with Ledger.open(database_url) as ledger:
+        record = ledger.urls.get("u")
+        assert record is not None
+        assert (record.outcome, record.extractor) == ("indexed", None)
