@@ -10,6 +10,8 @@
     title:Wahl text:"in Genf"      in the title or the text only       title:(Wahl OR Streik)
     lang:de site:tagesschau.de     filters; also entity: person: org: place: author: tag: feed: url:
     person:"Annalena Baerbock"     a whole name, upper or lower case; place:Saint* for a beginning
+    person:"Vladimir Putin"        person:, org: and place: find a name's other spellings, too: Wladimir Putin, Владимир Путин
+    entity:"Wladimir Putin"        only as it is written, of whatever kind
     after:2026-11-01               published on that day or later (UTC)
     before:2026-11                 published before that month
     published:[2026-11-01 TO 2026-11-05]   from day to day, both included; also published:>=2026-11-01

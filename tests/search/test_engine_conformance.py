@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ingest import spelling
 from ingest.errors import EngineRefused, QueryError, SettingsError
 from ingest.model import Article, Entity, Rule
-from ingest.search.engine import FACETS, Engine, SearchRequest, Sort, Status, open_engine
+from ingest.search.engine import FACETS, Engine, Hit, SearchRequest, Sort, Status, open_engine
 from ingest.search.query import parse
 from tests.search.conftest import ENGINES, Places, skip_what_it_lacks
 from tests.search.library import LIBRARY, START, article
@@ -26,7 +27,11 @@ TITLES = {a.id: a.title for a in LIBRARY}
 
 def ids(engine: Engine, query: str, **request: object) -> list[str]:
     """All hits, in order; the test data fits a page of 100."""
-    return [hit.article.id for hit in engine.search(SearchRequest(query=parse(query), size=100, **request)).hits]  # type: ignore[arg-type]
+    return [hit.article.id for hit in hits(engine, query, **request)]
+
+
+def hits(engine: Engine, query: str, **request: object) -> Sequence[Hit]:
+    return engine.search(SearchRequest(query=parse(query), size=100, **request)).hits  # type: ignore[arg-type]
 
 
 def titles(engine: Engine, query: str) -> set[str]:
@@ -328,6 +333,48 @@ def test_a_place_is_found_by_its_id_in_every_language(engine: Engine) -> None:
 
     assert len(ids(engine, 'place:"geonames:524901"')) == len(ids(engine, 'entity:"geonames:524901"')) == 2
     assert len(ids(engine, "place:Moskau")) == 1
+
+
+SPELLINGS = {
+    "as another language has it": ('person:"Vladimir Putin"', {"de", "fr", "ru"}),
+    "in another script": ('person:"Владимир Путин"', {"de", "fr", "ru"}),
+    "as it is written": ('person:"wladimir putin"', {"de", "fr", "ru"}),
+    "any kind of name: only as written": ('entity:"Wladimir Putin"', {"de"}),
+    "a part is another name": ("person:Putin", set()),
+    "the beginning: only as written": ("person:Wladim*", {"de"}),
+    "an organisation, by the key that it was given": ('org:"United Nations"', {"de", "en"}),
+    "a place, by the key that it was given": ("place:Moscow", {"de", "ru"}),
+    "of another kind": ('place:"Vladimir Putin"', set()),
+    "without it": ('-person:"Vladimir Poutine" lang:(de OR en)', {"en"}),
+}
+
+
+def spelt(language: str, *names: tuple[str, str, str]) -> Article:
+    return article(language, language=language, entities=tuple(Entity(label=kind, name=name, key=key) for kind, name, key in names))
+
+
+PUTIN = spelling.key("Vladimir Putin")
+SPELT = [
+    spelt("de", ("person", "Wladimir Putin", PUTIN), ("organisation", "Vereinte Nationen", spelling.key("United Nations")),
+          ("place", "Moskau", spelling.key("Moscow"))),
+    spelt("fr", ("person", "Vladimir Poutine", "")),  # a finder that gives no key
+    spelt("ru", ("person", "Владимир Путин", PUTIN), ("place", "Москва", spelling.key("Moscow"))),
+    spelt("en", ("organisation", "United Nations", spelling.key("United Nations"))),
+]  # fmt: skip
+
+
+def test_a_name_is_found_in_all_its_spellings(engine: Engine) -> None:
+    engine.index(SPELT)
+    found = {name: {hit.article.language for hit in hits(engine, query)} for name, (query, _) in SPELLINGS.items()}
+    assert found == {name: languages for name, (_, languages) in SPELLINGS.items()}
+
+
+@pytest.mark.needs("percolator")
+def test_a_rule_matches_a_name_in_all_its_spellings(engine: Engine) -> None:
+    rules = [rule(query, number) for number, (query, _) in enumerate(SPELLINGS.values())]
+    language = {a.id: a.language for a in SPELT}
+    matched = {(m.rule_id, language[m.article_id]) for m in engine.match(SPELT, rules)}
+    assert matched == {(number, each) for number, (_, languages) in enumerate(SPELLINGS.values()) for each in languages}
 
 
 def test_a_stop_word_alone_is_looked_for(library: Engine) -> None:

@@ -28,7 +28,7 @@ from ingest.search.query import parse
 
 AT_ONCE = 50  # articles in one request: more only hold more of the answer in memory
 LINES_AT_ONCE = 4_000  # of one request that stores queries; even, a query is two lines
-COMPILED = 2  # the form of stored queries: raised when `translate` makes others of the same text
+COMPILED = 3  # the form of stored queries: raised when `translate` makes others of the same text
 KEEP_UNUSED = timedelta(hours=1)  # a worker with rules that it read a moment ago may still need them
 MAX_HITS = 200_000  # index.max_result_window of the template
 

@@ -15,7 +15,7 @@ from ingest.search.elastic.languages import analyzers
 from ingest.search.elastic.names import Names
 from ingest.search.elastic.products import Product
 
-SCHEMA = 1  # of documents: raised when `document.py` writes them in another form
+SCHEMA = 2  # of documents: raised when `document.py` writes them in another form
 FALLBACK = "standard"  # the one analyzer that every server has
 _EXACT = "exact"
 Json = dict[str, Any]

@@ -16,7 +16,7 @@ from ingest.errors import QueryError
 from ingest.search.elastic.languages import field_of
 from ingest.search.embedded.analysis import UNKNOWN, for_language, is_single
 from ingest.search.embedded.clauses import significant
-from ingest.search.embedded.schema import label
+from ingest.search.embedded.schema import label, terms_of_filter
 from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word, has_words
 
 TITLE_BOOST = 2.0  # a word of the title says more of an article than one of its text
@@ -197,8 +197,10 @@ class _Group:
             elif tokens:
                 parts.append(_phrase(field, wanted.value))
         if wanted.field != "author":
-            kind = "prefix" if wanted.prefix else "term"
-            parts.append({kind: {"keys": {"value": label(wanted.field, wanted.value)}}})
+            if wanted.prefix:
+                parts.append({"prefix": {"keys": {"value": label(wanted.field, wanted.value)}}})
+            else:
+                parts += [{"term": {"keys": {"value": term}}} for term in terms_of_filter(wanted.field, wanted.value)]
         return {"bool": {"filter": [_any(parts)]}} if parts else None
 
 

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from ingest.search.embedded.analysis import UNKNOWN, Analysis, Token, for_language, is_single
-from ingest.search.embedded.schema import label
+from ingest.search.embedded.schema import label, terms_of_filter
 from ingest.search.syntax import TEXTUAL, And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word
 
 FIELDS = {Scope.ANY: ("title", "text"), Scope.TITLE: ("title",), Scope.TEXT: ("text",)}
@@ -187,6 +187,8 @@ def _beginning(fields: tuple[str, ...], forms: list[str]) -> Clause:
 
 
 def _filter(wanted: Filter) -> Clause:
+    if wanted.field not in ("author", "feed") and not wanted.prefix:
+        return _any(map(Label, terms_of_filter(wanted.field, wanted.value)))
     exactly = Label(label(wanted.field, wanted.value), open_end=wanted.prefix)
     if wanted.field not in ("author", "feed"):
         return exactly

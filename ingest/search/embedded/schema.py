@@ -9,10 +9,11 @@ from typing import NamedTuple
 import msgspec
 import tantivy
 
+from ingest import spelling
 from ingest.model import Article
 from ingest.search.embedded.analysis import for_language, key, primary
 
-VERSION = 2  # of fields and analysis; another one needs the articles indexed anew
+VERSION = 3  # of fields and analysis; another one needs the articles indexed anew
 
 MAX_LABEL_CHARS = 1_000
 _KEY_ID_BITS = 30
@@ -24,6 +25,7 @@ _BREAK = "\x1f"  # between two names, so that no phrase reaches from one into th
 FACET_FIELDS = {"language": "language", "site": "site", "person": "person", "organisation": "organisation", "place": "place"}
 # Filter by `Entity.label`.
 _ENTITY_FILTERS = {"person": "person", "organisation": "org", "place": "place"}
+_SOUND = "~"  # before an entity's key, which no name begins with: the key of one name may be written as another name is
 
 
 def build() -> tantivy.Schema:
@@ -105,6 +107,13 @@ def label(field: str, value: str) -> str:
     return f"{field}:{key(value)}"[:MAX_LABEL_CHARS]
 
 
+def terms_of_filter(field: str, value: str) -> tuple[str, ...]:
+    """The terms of which an article has one where "`field` is `value`": the name as written, and what all its spellings share."""
+    exactly = label(field, value)
+    sound = spelling.key(value) if field in _ENTITY_FILTERS.values() else ""
+    return (exactly, label(field, _SOUND + sound)) if sound else (exactly,)
+
+
 def labels(article: Article) -> Iterator[tuple[str, str]]:
     language = primary(article.language)
     yield "lang", language
@@ -122,6 +131,8 @@ def labels(article: Article) -> Iterator[tuple[str, str]]:
             yield "entity", named
             if entity.label in _ENTITY_FILTERS:
                 yield _ENTITY_FILTERS[entity.label], named
+        if entity.label in _ENTITY_FILTERS and (sound := entity.key or spelling.key(entity.name)):
+            yield _ENTITY_FILTERS[entity.label], _SOUND + sound
 
 
 def check(article: Article) -> bytes:
