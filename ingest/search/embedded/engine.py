@@ -88,11 +88,11 @@ class EmbeddedEngine:
         return Results(total=total, hits=hits, facets=facets, next_cursor=after, took_s=time.perf_counter() - started)
 
     def match(self, articles: Sequence[Article], rules: Sequence[Rule]) -> list[Match]:
-        """In memory: the folder is not read."""
+        """In memory: the index is not read. What is compiled is kept beside it."""
         if not articles or not rules:
             return []
         with faults(self._store.folder):
-            return match_batch(articles, rules)
+            return match_batch(articles, rules, self._store.folder / "rules")
 
     def get(self, article_id: str) -> Article | None:
         """The article as it was indexed."""

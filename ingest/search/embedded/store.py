@@ -5,6 +5,7 @@
     PATH/schema.json   the version of fields and analysis
     PATH/write.lock    held by the one process that writes; the others wait
     PATH/index/        tantivy's files: a commit is one rename, so a killed writer leaves the state before it
+    PATH/rules/        compiled rules, one file for each language group: see `kept`; may be deleted at any time
 """
 
 from __future__ import annotations
