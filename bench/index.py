@@ -74,7 +74,7 @@ def engine_at(url: str | None) -> Iterator[Engine]:
     with folder() as data:
         server = None
         if url is None:
-            server = OpenSearch(data)
+            server = OpenSearch(data, "-XX:+UseSerialGC")
             server.start()
             url = server.url
         elif url == "embedded":

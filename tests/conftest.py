@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from tests.engines.servers import Absent, Elasticsearch, OpenSearch, folder
+from tests.engines.maven import Absent
+from tests.engines.servers import SHORT_LIVED, Elasticsearch, OpenSearch, folder
 
 NOT_HERE = "no search server: "
 
@@ -38,7 +39,7 @@ def opensearch() -> Iterator[OpenSearch]:
     """A running OpenSearch, complete."""
     with folder() as data:
         try:
-            server = OpenSearch(data)
+            server = OpenSearch(data, *SHORT_LIVED)
             server.start()
         except Absent as error:
             _absent(error)

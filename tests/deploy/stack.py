@@ -24,7 +24,8 @@ from typing import Any, Self
 import yaml
 
 from tests.deploy.compose import ROOT, compose
-from tests.engines.servers import Elasticsearch, free_ports
+from tests.engines.ports import free_ports
+from tests.engines.servers import Elasticsearch
 
 START_S = 240.0  # one service, on a busy machine
 STOP_S = 60.0  # what a running task may take
@@ -245,8 +246,6 @@ class _Server(Elasticsearch):
             "xpack.security.transport.ssl.enabled": False,
         }
         (self.home / "config" / "elasticsearch.yml").write_text(yaml.safe_dump(dict(settings) | here))
-        options = self.home / "config" / "jvm.options"
-        options.write_text("\n".join(line for line in options.read_text().splitlines() if "UseG1GC" not in line))
         self._own()
         keystore = self._run(str(self.home / "bin" / "elasticsearch-keystore"), "add", "--force", "--stdin", "bootstrap.password")
         with Path(password_file).open("rb") as word:

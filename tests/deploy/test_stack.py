@@ -20,7 +20,8 @@ from ingest.resources import bundled
 from ingest.state.ledger import Ledger
 from tests.conftest import _absent
 from tests.deploy.stack import Stack, missing
-from tests.engines.servers import Absent, folder, libraries
+from tests.engines.maven import Absent, libraries
+from tests.engines.servers import folder
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.engines]
 

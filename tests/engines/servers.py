@@ -1,96 +1,34 @@
-"""Real search servers for the tests: fetched once by Maven coordinate, started at most once in a test run, on loopback."""
+"""Real search servers for the tests, started at most once in a test run, on loopback."""
 
 from __future__ import annotations
 
-import functools
+import base64
 import hashlib
 import json
 import os
 import pwd
-import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
-
 from ingest.search.elastic.names import Names
 from ingest.search.elastic.roles import roles
-from tests.engines import security
+from tests.engines.maven import elasticsearch_home, java, libraries, opensearch_classes
+from tests.engines.ports import free_ports
 
-HERE = Path(__file__).parent
-JAVA = 21  # the least that both servers run on
-FETCH_S = 600.0
 START_S = 180.0  # on a machine busy with other work
 STOP_S = 20.0
 ROOM_BYTES = 2 << 30  # for both servers and their data
 PASSWORD = "a-password-for-tests"
 TEST_PREFIX = "test"  # of the installation that the role of the user `ingester` is for
-CACHE = Path(os.environ.get("TEST_ENGINES_CACHE") or Path.home() / ".cache" / "newsflow-engines")
-
-
-class Absent(Exception):  # not a fault of the tests
-    """The machine cannot run the servers; the message says what is missing."""
-
-
-@functools.cache
-def java() -> Path:
-    """The `java` of a JDK that is new enough. Raises Absent."""
-    homes = [
-        os.environ.get("TEST_JAVA_HOME", ""),
-        os.environ.get("JAVA_HOME", ""),
-        *sorted(map(str, Path("/usr/lib/jvm").glob("*")), reverse=True),
-    ]
-    on_path = shutil.which("java")
-    candidates = [Path(home) / "bin" / "java" for home in homes if home] + ([Path(on_path)] if on_path else [])
-    for candidate in candidates:
-        if candidate.is_file():
-            said = subprocess.run([candidate, "-version"], capture_output=True, text=True, check=False).stderr
-            version = re.search(r'version "(\d+)', said)
-            if version and int(version[1]) >= JAVA:
-                return candidate
-    raise Absent(f"there is no Java {JAVA} or newer: set TEST_JAVA_HOME to a JDK's folder")
-
-
-@functools.cache
-def libraries() -> Path:
-    """The folder with the servers' files, fetched where it is not there yet. Raises Absent."""
-    runtime = java()
-    maven = shutil.which("mvn")
-    digest = hashlib.sha256((HERE / "pom.xml").read_bytes()).hexdigest()[:16]
-    folder = CACHE / digest
-    if (folder / "complete").exists():
-        return folder
-    if maven is None:
-        raise Absent("there is no Maven to fetch the servers with: install maven")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(CACHE / f"{digest}.lock", timeout=FETCH_S):
-        if not (folder / "complete").exists():
-            command = [maven, "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
-            env = os.environ | {"JAVA_HOME": str(runtime.parents[1])}
-            done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=FETCH_S, check=False)
-            if done.returncode:
-                lines = [line for line in done.stdout.splitlines() if "ERROR" in line]
-                raise Absent(f"Maven cannot fetch the servers: {lines[0][:200] if lines else done.stderr[:200]}")
-            (folder / "complete").touch()
-    return folder
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on just now."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
+# For a run of some minutes: the compiler that makes the fastest code costs twice the time that the tests then take.
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -107,15 +45,18 @@ def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except OSError:
             pass
-        time.sleep(0.2)
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.1)
+    what = "has ended" if process.poll() is not None else f"does not answer at {url}"
+    raise RuntimeError(f"the server {what}:\n{log.read_text(errors='replace')[-3000:]}")
 
 
 class OpenSearch:
     """One OpenSearch node. `stop` and `start` again keep its data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        """`options`: of its Java."""
         self.folder = folder
+        self._options = options
         self.port, self._transport = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -129,7 +70,8 @@ class OpenSearch:
         return f"opensearch+{self.origin}"
 
     def start(self) -> None:
-        command = [str(java()), "-Xms512m", "-Xmx1g", "-XX:+UseSerialGC", "-cp", f"{libraries()}/*", str(HERE / "OpenSearchNode.java")]
+        paths = f"{opensearch_classes()}:{libraries()}/*"
+        command = [str(java()), "-Xms512m", "-Xmx1g", *self._options, "-cp", paths, "OpenSearchNode"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, str(self.folder / "node"), str(self.port), str(self._transport)],
@@ -154,12 +96,10 @@ class Elasticsearch:
         self.folder = folder
         self.port, self._transport = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
-        with zipfile.ZipFile(next(libraries().glob("elasticsearch-*.zip"))) as archive:
-            archive.extractall(folder)
-        self.home = next(folder.glob("elasticsearch-*"))
-        for program in (*(self.home / "bin").iterdir(), *(self.home / "lib").rglob("*controller*")):
-            program.chmod(0o755)
-        security.install(self.home, java().parents[1])
+        self.home = folder / elasticsearch_home().name
+        shutil.copytree(elasticsearch_home(), self.home)
+        options = self.home / "config" / "jvm.options"
+        options.write_text("\n".join(line for line in options.read_text().splitlines() if "UseG1GC" not in line))
         self._own()
 
     @property
@@ -185,7 +125,7 @@ class Elasticsearch:
     def _env(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"], "ES_JAVA_HOME": str(java().parents[1]), "HOME": str(self.folder),
-            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "ES_JAVA_OPTS": f"-Xms512m -Xmx512m {' '.join(SHORT_LIVED)}", "CLI_JAVA_OPTS": " ".join(SHORT_LIVED),
         }  # fmt: skip
 
     def configure(self) -> None:
@@ -198,16 +138,11 @@ class Elasticsearch:
         )
         # The core distribution cannot keep roles in an index, so the very role stands in a file. JSON is YAML.
         (self.home / "config" / "roles.yml").write_text(json.dumps(roles(Names(TEST_PREFIX)) | {"outsider": {"cluster": []}}))
+        # As bin/elasticsearch-users writes them, which starts a Java for each.
+        users = {"admin": "superuser", "ingester": f"{TEST_PREFIX}-ingester", "outsider": "outsider"}
+        (self.home / "config" / "users").write_text("".join(f"{name}:{_hashed(PASSWORD)}\n" for name in users))
+        (self.home / "config" / "users_roles").write_text("".join(f"{role}:{name}\n" for name, role in users.items()))
         self._own()
-        self._add_user("admin", "superuser")
-        self._add_user("ingester", f"{TEST_PREFIX}-ingester")
-        self._add_user("outsider", "outsider")
-
-    def _add_user(self, name: str, role: str) -> None:
-        subprocess.run(
-            self._run(str(self.home / "bin" / "elasticsearch-users"), "useradd", name, "-p", PASSWORD, "-r", role),
-            env=self._env, check=True, capture_output=True, timeout=START_S,
-        )  # fmt: skip
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
@@ -227,6 +162,13 @@ class Elasticsearch:
             os.killpg(self._process.pid, 9)
             self._process.wait(STOP_S)
             self._process = None
+
+
+def _hashed(password: str) -> str:
+    """As Elasticsearch's file realm keeps it (SSHA256 of its `Hasher`): cheap to check, hundreds of times."""
+    salt = os.urandom(8)
+    digest = hashlib.sha256(password.encode() + salt).digest()
+    return "{SSHA256}" + base64.b64encode(salt).decode() + base64.b64encode(digest).decode()
 
 
 def _in_memory() -> Path | None:

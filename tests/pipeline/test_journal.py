@@ -14,7 +14,8 @@ from ingest.search.elastic.journal import Journal, Row
 from ingest.search.elastic.setup import Setup
 from ingest.search.elastic.templates import read
 from ingest.search.engine import Access
-from tests.engines.servers import OpenSearch, free_ports
+from tests.engines.ports import free_ports
+from tests.engines.servers import OpenSearch
 from tests.search.conftest import FAST
 from tests.search.library import START, article
 

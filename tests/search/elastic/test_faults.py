@@ -14,7 +14,8 @@ import pytest
 from ingest.errors import EngineRefused, EngineUnavailable
 from ingest.search.elastic.setup import Setup
 from ingest.search.engine import Access, Disposition, Status, open_engine
-from tests.engines.servers import OpenSearch, free_ports
+from tests.engines.ports import free_ports
+from tests.engines.servers import OpenSearch
 from tests.search.conftest import FAST
 from tests.search.elastic.scripted import Answer, Json, Scripted, Sent, failed
 from tests.search.library import LIBRARY
