@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     # work
     batch_size: int = Field(50, ge=1, le=1000, description="articles in a batch")
     batch_limit: int = Field(32, ge=1, le=500, description="batches that one plan claims; the rest waits for the next")
+    batch_open: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        description="batches under way at once, over all workers: while the search server is down no more are claimed, which bounds the spool",
+    )
     lease_s: float = Field(900.0, ge=1, description="how long a worker owns a batch or a feed without renewing it, in seconds")
     workers: int = Field(0, ge=0, le=256, description="children that parse and extract, per process; 0: one per core, at most 4")
     parse_timeout_s: float = Field(20.0, gt=0, description="time to parse one feed or extract one page, in seconds")

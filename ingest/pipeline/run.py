@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import NoReturn
 
-from ingest.errors import LeaseLost
+from ingest.errors import EngineError, EngineUnavailable, LeaseLost
 from ingest.log import logger
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import DeliveryCounts, deliver
@@ -34,21 +34,28 @@ def run_once(ctx: Context) -> PassCounts:
 
 
 def run_follow(ctx: Context) -> NoReturn:
-    """Go on until interrupted."""
+    """Go on until interrupted. While the search server is down, polls go on and articles wait."""
     while True:
         poll_until_new(ctx, wait_s=ctx.settings.poll_wait_s)
-        work_off(ctx)
+        try:
+            work_off(ctx)
+        except EngineUnavailable as error:
+            logger().warning("articles wait for the search server", error=str(error))
         deliver(ctx)
 
 
 def work_off(ctx: Context) -> int:
-    """Run batches until none can be claimed; their number."""
+    """Run batches until none can be claimed; their number. Raises EngineError; what was claimed is given back."""
     done = 0
     while refs := plan(ctx):
-        for ref in refs:
+        for place, ref in enumerate(refs):
             try:
                 run_batch(ctx, ref)
             except LeaseLost:
                 logger().warning("batch lease lost: another worker has it", batch=ref.id)
+            except EngineError:
+                for waiting in refs[place + 1 :]:
+                    ctx.ledger.batches.release(waiting)
+                raise
             done += 1
     return done

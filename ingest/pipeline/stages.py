@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import cast
 
+from ingest.errors import EngineError
 from ingest.pipeline.context import Context
 from ingest.state.ledger import BatchRef
 
@@ -23,5 +25,16 @@ def stage(name: str) -> Stage:
 
 def run_batch(ctx: Context, ref: BatchRef, stages: Sequence[str] = STAGES) -> None:
     """All stages of one batch, in order."""
-    for name in stages:
-        stage(name)(ctx, ref)
+    with given_back(ctx, ref):
+        for name in stages:
+            stage(name)(ctx, ref)
+
+
+@contextmanager
+def given_back(ctx: Context, ref: BatchRef) -> Iterator[None]:
+    """Where the search server fails, the lease ends: the next `plan` goes on with the batch, and need not wait for a quarter of an hour."""
+    try:
+        yield
+    except EngineError:
+        ctx.ledger.batches.release(ref)
+        raise

@@ -13,7 +13,7 @@ from pathlib import Path
 from ingest.errors import LeaseLost, UsageError
 from ingest.log import logger
 from ingest.pipeline.context import open_context
-from ingest.pipeline.stages import stage
+from ingest.pipeline.stages import given_back, stage
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef
 
@@ -63,9 +63,10 @@ def run_stage(name: str, batch: str, *, settings: Settings) -> str:
 
     Where another worker has taken the batch over there is nothing to do here and nothing wrong.
     """
-    with open_context(settings) as ctx:
+    ref = BatchRef.parse(batch)
+    with open_context(settings) as ctx, given_back(ctx, ref):
         try:
-            stage(name)(ctx, BatchRef.parse(batch))
+            stage(name)(ctx, ref)
         except LeaseLost:
             logger().warning("batch lease lost: another worker has it", batch=batch, stage=name)
     return batch
@@ -75,9 +76,10 @@ def match_batch(batch: str, *, settings: Settings) -> int:
     """Run stage `match` of the batch; how many alerts are new."""
     from ingest.pipeline.match import match
 
-    with open_context(settings) as ctx:
+    ref = BatchRef.parse(batch)
+    with open_context(settings) as ctx, given_back(ctx, ref):
         try:
-            return match(ctx, BatchRef.parse(batch))
+            return match(ctx, ref)
         except LeaseLost:
             logger().warning("batch lease lost: another worker has it", batch=batch, stage="match")
     return 0

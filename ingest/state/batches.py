@@ -46,13 +46,19 @@ class Batches:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def claim(self, *, owner: str, lease_s: float, size: int, limit: int) -> list[BatchRef]:
-        """Lease up to `limit` batches: first those whose lease ran out, then new ones, the oldest URLs first."""
+    def claim(self, *, owner: str, lease_s: float, size: int, limit: int, open_limit: int | None = None) -> list[BatchRef]:
+        """Lease up to `limit` batches: first those whose lease ran out, then new ones, the oldest URLs first.
+
+        No new one is opened while `open_limit` are open, whoever holds them.
+        """
         with self._db.write() as c:
             now = self._db.now(c)
             expires = now + round(lease_s * 1000)
             refs = self._abandoned(c, now, expires, owner, limit)
-            ids = self._due_urls(c, now, size * (limit - len(refs)))
+            room = limit - len(refs)
+            if open_limit is not None:
+                room = max(0, min(room, open_limit - self._open_ones(c)))
+            ids = self._due_urls(c, now, size * room) if room else []
             for start in range(0, len(ids), size):
                 mine = ids[start : start + size]
                 refs.append(self._open(c, "ingest", now, expires, owner, len(mine)))
@@ -83,6 +89,12 @@ class Batches:
             hold(c, ref)
             expires = self._db.now(c) + round(lease_s * 1000)
             c.execute(update(batches).where(batches.c.id == ref.id).values(lease_expires_at=expires))
+
+    def release(self, ref: BatchRef) -> None:
+        """Let the lease end now: the next `claim` takes the batch up. Nothing where another worker has it."""
+        with self._db.write() as c:
+            mine = (batches.c.id == ref.id) & (batches.c.lease_token == ref.token) & (batches.c.state == "open")
+            c.execute(update(batches).where(mine).values(lease_expires_at=self._db.now(c)))
 
     def settle(self, ref: BatchRef, outcomes: Sequence[Outcome]) -> None:
         """Write outcomes; without a kind the URL goes back to the backlog. Idempotent. Raises LeaseLost."""
@@ -156,6 +168,10 @@ class Batches:
             lease = {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}
             c.execute(update(batches).where(batches.c.id == ref.id).values(lease))
         return refs
+
+    def _open_ones(self, c: Connection) -> int:
+        mine = (batches.c.state == "open") & (batches.c.kind == "ingest")
+        return int(c.execute(select(func.count()).select_from(batches).where(mine)).scalar_one())
 
     def _due_urls(self, c: Connection, now: int, size: int) -> list[str]:
         due = (urls.c.stage == Stage.DISCOVERED) & (urls.c.next_attempt_at <= now)

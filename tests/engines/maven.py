@@ -75,7 +75,7 @@ def opensearch_classes() -> Path:
     with _alone(folder):
         if not folder.exists():
             making = folder.with_suffix(".new")
-            javac = [java().with_name("javac"), "-d", making, "--release", str(JAVA), "-cp", f"{libraries()}/*", source]
+            javac = [str(java().with_name("javac")), "-d", str(making), "--release", str(JAVA), "-cp", f"{libraries()}/*", str(source)]
             subprocess.run(javac, check=True, capture_output=True, timeout=BUILD_S)
             making.rename(folder)
     return folder
