@@ -74,6 +74,7 @@ class Reason(StrEnum):
     SAME_ARTICLE = "same_article"  # another URL has the same canonical URL
     REFUSED = "refused"  # the engine refuses the document
     # ours
+    KILLED_WORKER = "killed_worker"  # each worker that had it in work was not heard of again
     INTERNAL = "internal"
 
 

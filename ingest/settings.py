@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         le=100_000,
         description="batches under way at once, over all workers: while the search server is down no more are claimed, which bounds the spool",
     )
+    batch_most_stopped: int = Field(
+        4, ge=1, le=50, description="workers that a batch may stop before its articles are tried one by one, and the one to blame given up"
+    )
     lease_s: float = Field(900.0, ge=1, description="how long a worker owns a batch or a feed without renewing it, in seconds")
     workers: int = Field(0, ge=0, le=256, description="children that parse and extract, per process; 0: one per core, at most 4")
     parse_timeout_s: float = Field(20.0, gt=0, description="time to parse one feed or extract one page, in seconds")

@@ -25,6 +25,7 @@ _COMMANDS = {
     "up": "up:up",
     "demo": "demo:demo",
     "upkeep": "maintain:upkeep",
+    "redrive": "redrive:redrive",
     "setup": "setup:setup",
     "reindex": "setup:reindex",
     "feeds": "feeds:app",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from ingest.cli import console
+
 if TYPE_CHECKING:
+    from ingest.state.dead_letters import DeadLetters
     from ingest.state.records import Backlog
 
 _COLOURS = {"indexed": "green", "duplicate": "cyan", "dropped": "yellow", "quarantined": "red"}
@@ -19,6 +22,15 @@ def outcome_table(counts: Mapping[tuple[str, str | None], int]) -> Table:
     table.columns[2].justify = "right"
     for (kind, reason), number in sorted(counts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or "")):
         table.add_row(f"[{_COLOURS.get(str(kind), 'white')}]{kind}[/]", (reason or "").replace("_", " "), f"{number:,}")
+    return table
+
+
+def dead_letter_table(letters: Sequence[DeadLetters]) -> Table:
+    """A row per reason and host of what was given up."""
+    table = Table("Given up", "Host", "Articles", "Last", box=None, header_style="bold", pad_edge=False)
+    table.columns[2].justify = "right"
+    for letter in letters:
+        table.add_row(letter.reason.replace("_", " "), console.safe(letter.host), f"{letter.urls:,}", f"{letter.last_at:%Y-%m-%d %H:%M}")
     return table
 
 

@@ -8,8 +8,10 @@ from rich.table import Table
 
 from ingest import urls
 from ingest.cli import alert_channels, console
-from ingest.cli.outcomes import backlog_line, outcome_table
+from ingest.cli.outcomes import backlog_line, dead_letter_table, outcome_table
 from ingest.cli.when import ago
+from ingest.pipeline.fates import DEAD_LETTERS
+from ingest.state.dead_letters import Wanted
 
 
 def status(as_json: console.Json = False) -> None:
@@ -20,6 +22,7 @@ def status(as_json: console.Json = False) -> None:
         backlog = ctx.ledger.counts.backlog()
         outbox = ctx.ledger.outbox.counts()
         dead = ctx.ledger.outbox.dead(limit=20)
+        given_up = ctx.ledger.given_up.list(Wanted(reasons=DEAD_LETTERS), limit=20)
         resting = [channel for channel in ctx.ledger.channels.all() if channel.failures]
         with ctx.engine() as engine:
             indexed = engine.count()
@@ -31,6 +34,7 @@ def status(as_json: console.Json = False) -> None:
                 "failing_feeds": [{"url": urls.redact(f.url), "errors": f.errors, "last_error": f.last_error} for f in failing],
                 "outcomes": [{"outcome": kind, "reason": reason, "urls": number} for (kind, reason), number in outcomes.items()],
                 "backlog": backlog,
+                "dead_letters": given_up,
                 "searchable": indexed,
                 "alerts": {"outbox": outbox, "failing_channels": resting, "dead_letters": dead},
             }
@@ -41,6 +45,9 @@ def status(as_json: console.Json = False) -> None:
     console.out.print(f"{len(feeds)} feeds, {len(failing)} failing, last poll {ago(last, now)}; {indexed:,} articles searchable.")
     console.out.print(outcome_table(outcomes))
     console.out.print(backlog_line(backlog) or "No backlog.")
+    if given_up:
+        console.out.print(dead_letter_table(given_up))
+        console.out.print("newsflow redrive tries them again.")
     if failing:
         table = Table("Failing feed", "Errors", "Last error", box=None, header_style="bold", pad_edge=False)
         for feed in failing[:20]:

@@ -13,7 +13,7 @@ from ingest.settings import Settings
 RETRY_CAP_S = 86_400.0  # one day: a news article that is not there by then is no news
 
 # These mean that we met a limit or a refusal of our own: a person should look. All other failures are the page's.
-QUARANTINE = frozenset({Reason.TIMEOUT_PARSE, Reason.OUT_OF_MEMORY, Reason.CRASHED, Reason.REFUSED, Reason.INTERNAL})
+QUARANTINE = frozenset({Reason.TIMEOUT_PARSE, Reason.OUT_OF_MEMORY, Reason.CRASHED, Reason.REFUSED, Reason.INTERNAL, Reason.KILLED_WORKER})
 
 
 class Backoff(NamedTuple):
@@ -33,6 +33,9 @@ BACKOFF = {
     Reason.DNS: Backoff(first=4.0),  # names come back slowly, if at all
     Reason.ROBOTS_UNREACHABLE: Backoff(first=4.0, attempts=2.0),  # the page was never asked for: nothing is known against it
 }
+
+# What ends so was given up: it may go well another time, and waits for `newsflow redrive`. All else has its answer.
+DEAD_LETTERS = frozenset(BACKOFF) | QUARANTINE
 
 
 def final(claim: Claim, reason: Reason, detail: str = "", *, extractor: str | None = None) -> Outcome:

@@ -28,7 +28,11 @@ def fetch(ctx: Context, ref: BatchRef) -> None:
     folder = ctx.folder(ref)
     if not folder.has("fetched"):
         claims = ctx.ledger.batches.claims(ref)
-        folder.write("fetched", asyncio.run(_fetch_all(ctx, ref, claims)))
+        try:
+            captures = asyncio.run(_fetch_all(ctx, ref, claims))
+        except BaseExceptionGroup as group:  # of tasks: what ended them is what counts
+            raise _first(group) from group
+        folder.write("fetched", captures)
     failed = [c for c in folder.read("fetched", Capture) if c.failure is not None]
     settle(ctx, ref, [after_failed_fetch(c, ctx.settings) for c in failed], {c.claim.url_id: c.claim.url for c in failed})
 
@@ -77,6 +81,10 @@ def _capture(claim: Claim, exchange: Exchange, written: Written | None, relative
 def warc_path(ref: BatchRef, now: datetime) -> str:
     """Below the archive's root: a folder per day, a file per batch."""
     return f"{now:%Y/%m/%d}/{ref.id}.warc.gz"
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 async def _keep_lease(ctx: Context, ref: BatchRef) -> None:

@@ -15,4 +15,5 @@ def plan(ctx: Context) -> list[BatchRef]:
         size=settings.batch_size,
         limit=settings.batch_limit,
         open_limit=settings.batch_open,
+        most_stopped=settings.batch_most_stopped,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import NoReturn
 
-from ingest.errors import EngineError, EngineUnavailable, LeaseLost
+from ingest.errors import EngineUnavailable, LeaseLost
 from ingest.log import logger
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import DeliveryCounts, deliver
@@ -45,7 +45,7 @@ def run_follow(ctx: Context) -> NoReturn:
 
 
 def work_off(ctx: Context) -> int:
-    """Run batches until none can be claimed; their number. Raises EngineError; what was claimed is given back."""
+    """Run batches until none can be claimed; their number. What was claimed is given back where it ends early."""
     done = 0
     while refs := plan(ctx):
         for place, ref in enumerate(refs):
@@ -53,7 +53,7 @@ def work_off(ctx: Context) -> int:
                 run_batch(ctx, ref)
             except LeaseLost:
                 logger().warning("batch lease lost: another worker has it", batch=ref.id)
-            except EngineError:
+            except BaseException:
                 for waiting in refs[place + 1 :]:
                     ctx.ledger.batches.release(waiting)
                 raise

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import cast
 
-from ingest.errors import EngineError
+from ingest.errors import EngineError, StateError, StorageError
 from ingest.pipeline.context import Context
 from ingest.state.ledger import BatchRef
 
@@ -32,9 +32,20 @@ def run_batch(ctx: Context, ref: BatchRef, stages: Sequence[str] = STAGES) -> No
 
 @contextmanager
 def given_back(ctx: Context, ref: BatchRef) -> Iterator[None]:
-    """Where the search server fails, the lease ends: the next `plan` goes on with the batch, and need not wait for a quarter of an hour."""
+    """Where work ends for a reason that is not the batch's, such as a search server that is down, the lease ends: the next `plan` goes on.
+
+    A worker that just vanishes, or ends with a fault, gives nothing back: too many of those, and the batch is to blame.
+    """
     try:
         yield
-    except EngineError:
-        ctx.ledger.batches.release(ref)
+    except BaseException as error:
+        if _is_excuse(error):
+            with suppress(StateError):
+                ctx.ledger.batches.release(ref)
         raise
+
+
+def _is_excuse(error: BaseException) -> bool:
+    if isinstance(error, StorageError):  # a full disk is one, a file that is broken is none
+        return isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, FileNotFoundError)
+    return isinstance(error, EngineError | StateError | KeyboardInterrupt | SystemExit)

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, String, bindparam, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, case, false, func, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import LeaseLost, UsageError
-from ingest.model import Claim, Entry, Outcome, OutcomeKind, Stage
+from ingest.model import Claim, Entry, Outcome, OutcomeKind, Reason, Stage
 from ingest.state.database import Database, instant_of, milliseconds
 from ingest.state.feeds import backlog, chunks, lock_urls, url_row
 from ingest.state.tables import articles, batches, feeds, sightings, urls
 
+MOST_STOPPED = 4
+CHANCES_ALONE = 2  # workers that a URL may stop once it is alone: one may have died of something else
 _Sort = Literal["article", "none", "retry"]  # outcomes that are written alike
 
 
@@ -46,14 +48,18 @@ class Batches:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def claim(self, *, owner: str, lease_s: float, size: int, limit: int, open_limit: int | None = None) -> list[BatchRef]:
+    def claim(
+        self, *, owner: str, lease_s: float, size: int, limit: int, open_limit: int | None = None, most_stopped: int = MOST_STOPPED
+    ) -> list[BatchRef]:
         """Lease up to `limit` batches: first those whose lease ran out, then new ones, the oldest URLs first.
 
-        No new one is opened while `open_limit` are open, whoever holds them.
+        No new one is opened while `open_limit` are open, whoever holds them. A batch that has stopped `most_stopped` workers is divided
+        into one of each URL, so that only the one that is to blame is given up (KILLED_WORKER) when it does so again.
         """
         with self._db.write() as c:
             now = self._db.now(c)
             expires = now + round(lease_s * 1000)
+            self._divide(c, now, most_stopped)
             refs = self._abandoned(c, now, expires, owner, limit)
             room = limit - len(refs)
             if open_limit is not None:
@@ -84,17 +90,17 @@ class Batches:
         return [_claim(row, *best.get(row.id, (None, None))) for row in rows]
 
     def renew(self, ref: BatchRef, lease_s: float) -> None:
-        """Hold the batch for `lease_s` more seconds. Raises LeaseLost."""
+        """Hold the batch for `lease_s` more seconds, and have begun to work on it. Raises LeaseLost."""
         with self._db.write() as c:
             hold(c, ref)
             expires = self._db.now(c) + round(lease_s * 1000)
-            c.execute(update(batches).where(batches.c.id == ref.id).values(lease_expires_at=expires))
+            c.execute(update(batches).where(batches.c.id == ref.id).values(lease_expires_at=expires, begun_token=ref.token))
 
     def release(self, ref: BatchRef) -> None:
-        """Let the lease end now: the next `claim` takes the batch up. Nothing where another worker has it."""
+        """Let the lease end now, which is not held against the batch: the next `claim` takes it up. Nothing where another worker has it."""
         with self._db.write() as c:
             mine = (batches.c.id == ref.id) & (batches.c.lease_token == ref.token) & (batches.c.state == "open")
-            c.execute(update(batches).where(mine).values(lease_expires_at=self._db.now(c)))
+            c.execute(update(batches).where(mine).values(lease_expires_at=self._db.now(c), begun_token=None))
 
     def settle(self, ref: BatchRef, outcomes: Sequence[Outcome]) -> None:
         """Write outcomes; without a kind the URL goes back to the backlog. Idempotent. Raises LeaseLost."""
@@ -160,13 +166,33 @@ class Batches:
             self._db.insert_new(c, urls, sorted(rows, key=lambda row: str(row["id"])))
         return ref
 
+    def _divide(self, c: Connection, now: int, most_stopped: int) -> None:
+        query = select(batches.c.id, batches.c.size).where(_expired(now), most_stopped <= _STOPPED).order_by(batches.c.id)
+        for batch, size in c.execute(query.with_for_update(skip_locked=True)).all():
+            # What it has indexed may never have been matched: it is gone through once more.
+            open_still = (urls.c.stage == Stage.CLAIMED) | ((urls.c.stage == Stage.DONE) & (urls.c.kind == OutcomeKind.INDEXED))
+            left = (urls.c.batch_id == batch) & open_still
+            lock_urls(c, left)
+            ids = c.execute(select(urls.c.id).where(left).order_by(urls.c.id)).scalars().all()
+            if size == 1:
+                why = {"kind": OutcomeKind.QUARANTINED, "reason": Reason.KILLED_WORKER, "done_at": now, "stage": Stage.DONE}
+                detail = f"{most_stopped} workers that had it in work were not heard of again"
+                c.execute(update(urls).where(left).values(why | {"detail": detail}))
+            else:
+                for url in ids:
+                    alone = self._open(c, "ingest", now, 0, "", 1, token=0, stopped=max(0, most_stopped - CHANCES_ALONE))
+                    c.execute(update(urls).where(urls.c.id == url).values(backlog(now) | {"stage": Stage.CLAIMED, "batch_id": alone.id}))
+            # The token moves on: the worker may still live.
+            done = {"state": "done", "finished_at": now, "lease_owner": None, "lease_expires_at": 0}
+            c.execute(update(batches).where(batches.c.id == batch).values(done | {"lease_token": batches.c.lease_token + 1}))
+
     def _abandoned(self, c: Connection, now: int, expires: int, owner: str, limit: int) -> list[BatchRef]:
-        left = (batches.c.state == "open") & (batches.c.kind == "ingest") & (batches.c.lease_expires_at <= now)
-        query = select(batches.c.id, batches.c.lease_token).where(left).order_by(batches.c.id).limit(limit)
-        refs = [BatchRef(row.id, row.lease_token + 1) for row in c.execute(query.with_for_update(skip_locked=True))]
-        for ref in refs:
-            lease = {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}
-            c.execute(update(batches).where(batches.c.id == ref.id).values(lease))
+        query = select(batches.c.id, batches.c.lease_token, _STOPPED).where(_expired(now)).order_by(batches.c.id).limit(limit)
+        refs: list[BatchRef] = []
+        for batch, token, stopped in c.execute(query.with_for_update(skip_locked=True)).all():
+            refs.append(BatchRef(batch, token + 1))
+            lease = {"lease_owner": owner, "lease_token": token + 1, "lease_expires_at": expires}
+            c.execute(update(batches).where(batches.c.id == batch).values(lease | {"stopped": stopped}))
         return refs
 
     def _open_ones(self, c: Connection) -> int:
@@ -178,11 +204,22 @@ class Batches:
         query = select(urls.c.id).where(due).order_by(urls.c.first_seen_at, urls.c.id).limit(size)
         return list(c.execute(query.with_for_update(skip_locked=True)).scalars())
 
-    def _open(self, c: Connection, kind: str, now: int, expires: int, owner: str, size: int) -> BatchRef:
-        ref = BatchRef(f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", 1)
-        row = {"id": ref.id, "kind": kind, "state": "open", "size": size, "created_at": now}
-        c.execute(insert(batches).values(row | {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}))
+    def _open(
+        self, c: Connection, kind: str, now: int, expires: int, owner: str, size: int, *, token: int = 1, stopped: int = 0
+    ) -> BatchRef:
+        ref = BatchRef(f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}", token)
+        row = {"id": ref.id, "kind": kind, "state": "open", "size": size, "created_at": now, "stopped": stopped}
+        lease = {"lease_owner": owner, "lease_token": ref.token, "lease_expires_at": expires}
+        c.execute(insert(batches).values(row | lease))
         return ref
+
+
+# Workers that had the batch in work and were never heard of again. One that claimed it and did not come to it has no part in it.
+_STOPPED = batches.c.stopped + case((batches.c.begun_token == batches.c.lease_token, 1), else_=0)
+
+
+def _expired(now: int) -> ColumnElement[bool]:
+    return (batches.c.state == "open") & (batches.c.kind == "ingest") & (batches.c.lease_expires_at <= now)
 
 
 def hold(c: Connection, ref: BatchRef) -> str:

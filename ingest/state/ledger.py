@@ -10,6 +10,7 @@ from ingest.state.batches import Batches, BatchRef
 from ingest.state.channels import Channels
 from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
+from ingest.state.dead_letters import GivenUp
 from ingest.state.feeds import Feeds, Stored
 from ingest.state.health import Health
 from ingest.state.hosts import Hosts
@@ -30,6 +31,7 @@ class Ledger:
         self.batches = Batches(database)
         self.hosts = Hosts(database)
         self.urls = Urls(database)
+        self.given_up = GivenUp(database)
         self.counts = Counts(database)
         self.alerts = Alerts(database)
         self.copies = Copies(database)

@@ -207,7 +207,7 @@ batches = Table(
     Column("lease_token", BigInteger, nullable=False),
     Column("lease_expires_at", BigInteger, nullable=False),
     Column("stopped", Integer, nullable=False, server_default="0"),  # workers that held it and were never heard of again
-    Column("excused_token", BigInteger),  # whose holder has said why it could not go on
+    Column("begun_token", BigInteger),  # whose holder has begun to work on it
     Index(None, "state", "lease_expires_at"),
 )
 

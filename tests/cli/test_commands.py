@@ -18,7 +18,7 @@ from tests.site import Site
 pytestmark = pytest.mark.slow  # each command is a process of its own
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-COMMANDS = ("init", "run", "search", "show", "status", "extract", "replay", "up", "demo", "upkeep", "setup", "reindex")
+COMMANDS = ("init", "run", "search", "show", "status", "extract", "replay", "up", "demo", "upkeep", "redrive", "setup", "reindex")
 GROUPS = {
     "feeds": ("add", "list", "show", "remove", "import", "export"),
     "alerts": (

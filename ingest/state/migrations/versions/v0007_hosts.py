@@ -28,4 +28,4 @@ def upgrade() -> None:
     op.add_column("feeds", sa.Column("verify_tls", sa.Boolean(), nullable=False, server_default="1"))
     op.add_column("feeds", sa.Column("obey_robots", sa.Boolean(), nullable=False, server_default="1"))
     op.add_column("batches", sa.Column("stopped", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("batches", sa.Column("excused_token", sa.BigInteger(), nullable=True))
+    op.add_column("batches", sa.Column("begun_token", sa.BigInteger(), nullable=True))
