@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDER = Path(__file__).with_name("judged")
+SEEN = Path(__file__).with_name("judged")  # the rules of joining were made with these in view
+HELD_OUT = Path(__file__).with_name("heldout")  # written and judged before anything read them; nothing is tuned on them
 _MARK = re.compile(r"\{([pol]) ([^={}]+)(?:=([^{}]+))?\}")
 _LABELS = {"p": "person", "o": "organisation", "l": "place"}
 
@@ -48,6 +49,6 @@ def read(path: Path) -> Judged:
     return Judged(path.stem, path.stem[:2], title, text, tuple(mentions))
 
 
-def judged() -> list[Judged]:
-    """All articles, by name."""
-    return [read(path) for path in sorted(FOLDER.glob("*.txt"))]
+def judged(folder: Path = SEEN) -> list[Judged]:
+    """All articles of a folder, by name."""
+    return [read(path) for path in sorted(folder.glob("*.txt"))]

@@ -2,43 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 import pytest
 
 from ingest.enrich import enrich
 from ingest.enrich.reading import reading_time_s
 from ingest.errors import SettingsError
-from ingest.model import Article, DateSource
+from ingest.model import Article
 from ingest.settings import Settings
+from tests.search.library import article
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings()
 GERMAN = "Die Bundeskanzlerin Angela Merkel hat am Freitag in Berlin über das Gesetz gesprochen. Merkel lobte die NATO."
 
 
-def article(title: str, text: str, language: str = "und") -> Article:
-    return Article(
-        id="a" * 64,
-        version=1,
-        url_id="b" * 64,
-        url="https://example.org/a",
-        canonical_url="https://example.org/a",
-        site="example.org",
-        title=title,
-        text=text,
-        language=language,
-        first_seen_at=NOW,
-        fetched_at=NOW,
-        published_at=NOW,
-        published_source=DateSource.FETCHED,
-        tags=("kept",),
-    )
-
-
 def test_an_article_gains_language_entities_words_and_reading_time() -> None:
-    (enriched,) = enrich([article("Merkel spricht", GERMAN, "en")], SETTINGS)
+    (enriched,) = enrich([article("a", "Merkel spricht", GERMAN, "en")], SETTINGS)
     assert enriched.language == "de"
     assert enriched.language_confidence > 0.5
     assert {(e.name, e.label, e.count) for e in enriched.entities} == {
@@ -51,7 +30,7 @@ def test_an_article_gains_language_entities_words_and_reading_time() -> None:
 
 
 def test_everything_else_stays() -> None:
-    before = article("Merkel spricht", GERMAN)
+    before = article("a", "Merkel spricht", GERMAN, "und", tags=("kept",))
     (after,) = enrich([before], SETTINGS)
     found = {"language", "language_confidence", "entities", "word_count", "reading_time_s"}
     assert {f: getattr(after, f) for f in Article.__struct_fields__ if f not in found} == {
@@ -61,28 +40,28 @@ def test_everything_else_stays() -> None:
 
 def test_articles_keep_their_order() -> None:
     titles = [f"Nachricht {number}" for number in range(5)]
-    assert [a.title for a in enrich([article(t, GERMAN) for t in titles], SETTINGS)] == titles
+    assert [a.title for a in enrich([article(t, t, GERMAN, "und") for t in titles], SETTINGS)] == titles
     assert enrich([], SETTINGS) == []
 
 
 def test_enriching_twice_changes_nothing() -> None:
-    once = enrich([article("Merkel spricht", GERMAN)], SETTINGS)
+    once = enrich([article("a", "Merkel spricht", GERMAN, "und")], SETTINGS)
     assert enrich(once, SETTINGS) == once
 
 
 def test_an_empty_article_is_undetermined_and_takes_no_time() -> None:
-    (enriched,) = enrich([article("", "", "de")], SETTINGS)
+    (enriched,) = enrich([article("a", "", "", "de")], SETTINGS)
     assert (enriched.language, enriched.language_confidence, enriched.entities) == ("und", 0.0, ())
     assert (enriched.word_count, enriched.reading_time_s) == (0, 0)
 
 
 def test_what_is_found_survives_json() -> None:
-    enriched = enrich([article("Merkel spricht", GERMAN)], SETTINGS)
+    enriched = enrich([article("a", "Merkel spricht", GERMAN, "und")], SETTINGS)
     assert msgspec.json.decode(msgspec.json.encode(enriched), type=list[Article]) == enriched
 
 
 def test_no_entities_are_found_where_the_setting_says_so() -> None:
-    (enriched,) = enrich([article("Merkel spricht", GERMAN)], Settings(entities="none"))
+    (enriched,) = enrich([article("a", "Merkel spricht", GERMAN, "und")], Settings(entities="none"))
     assert enriched.entities == ()
     assert enriched.language == "de"
 

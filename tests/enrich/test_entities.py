@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ingest.enrich.entities import SEPARATOR, open_finder
 from ingest.errors import SettingsError
-from ingest.model import Article, DateSource, Entity
+from ingest.model import Entity
 from ingest.settings import Settings
+from tests.search.library import article
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def article(title: str, text: str, language: str) -> Article:
-    return Article(
-        id="a" * 64,
-        version=1,
-        url_id="b" * 64,
-        url="https://example.org/a",
-        canonical_url="https://example.org/a",
-        site="example.org",
-        title=title,
-        text=text,
-        language=language,
-        first_seen_at=NOW,
-        fetched_at=NOW,
-        published_at=NOW,
-        published_source=DateSource.FETCHED,
-    )
-
-
-MERKEL = article("Merkel", "Angela Merkel sprach in Berlin.", "de")
+MERKEL = article("a", "Merkel", "Angela Merkel sprach in Berlin.", "de")
 
 
 def test_the_bundled_model_is_the_default() -> None:
@@ -59,7 +38,7 @@ def test_a_function_of_ones_own_is_called_with_title_text_and_language(tmp_path:
     )
     monkeypatch.syspath_prepend(tmp_path)
     finder = open_finder(Settings(entities="my_finder:find"))
-    assert finder.find([article("a", "b", "de")]) == [(Entity(name="a|b|de", label="organisation"),)]
+    assert finder.find([article("a", "a", "b", "de")]) == [(Entity(name="a|b|de", label="organisation"),)]
 
 
 BAD = {

@@ -12,7 +12,7 @@ from ingest.enrich.entities import open_finder
 from ingest.enrich.spacy_pipelines import parse
 from ingest.errors import SettingsError
 from ingest.settings import Settings
-from tests.enrich.test_entities import article
+from tests.search.library import article
 
 # `load`, `pipe`, `ents`, `start_char`, `end_char` and `label_` are spaCy's; this pipeline calls capitalised words people.
 STAND_IN = """
@@ -45,8 +45,8 @@ def test_pipelines_are_named_by_language() -> None:
 
 def test_a_language_with_a_pipeline_is_read_by_it_and_another_by_the_model(spacy: None) -> None:
     finder = open_finder(Settings(entities="spacy:en=some_pipeline"))
-    english = article("", "then Alice Smith met smith, born 1990, and Smith left", "en")
-    german = article("", "Gestern sprach Angela Merkel in Berlin.", "de")
+    english = article("a", "", "then Alice Smith met smith, born 1990, and Smith left", "en")
+    german = article("a", "", "Gestern sprach Angela Merkel in Berlin.", "de")
     found = finder.find([german, english])
     assert [(e.name, e.label, e.count) for e in found[0]] == [("Angela Merkel", "person", 1), ("Berlin", "place", 1)]
     assert [(e.name, e.label, e.count) for e in found[1]] == [("Alice Smith", "person", 2)]
