@@ -79,6 +79,7 @@ class Desk:
         self._changed = asyncio.Event()
         self._ids = (f"{mine}.{n}" for mine in (secrets.token_hex(4),) for n in itertools.count())
         self._fault: Exception | None = None
+        self._closing = False
 
     async def take(self, scope: str, *, patience_s: float, interval_s: float = 0.0, counted: bool = False) -> Turn:
         """Wait for a turn of `scope`; the request may start when this returns.
@@ -116,19 +117,19 @@ class Desk:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._clerk.cancel()
-        await asyncio.gather(self._clerk, return_exceptions=True)
-        if self._left and self._fault is None:
-            await self._in_thread(self._book, (), self._left)
+        # Not cancelled: a write that waits for its thread would be lost, and with it turns that others wait for.
+        self._closing = True
+        self._changed.set()
+        await self._clerk
 
     async def _serve(self) -> None:
         try:
-            while True:
-                if not self._left and not self._ready():
+            while self._left or not self._closing:
+                if self._left or self._ready():
+                    await asyncio.sleep(GATHER_S)
+                    await self._write()
+                else:
                     await self._wait()
-                    continue
-                await asyncio.sleep(GATHER_S)
-                await self._write()
         except Exception as fault:  # noqa: BLE001  # whoever waits must hear of it
             self._fault = fault
             for waiting in itertools.chain.from_iterable(self._waiting.values()):
@@ -137,7 +138,6 @@ class Desk:
 
     async def _wait(self) -> None:
         """Until something changes, or a scope may be asked for again."""
-        self._changed.clear()
         now = self._clock()
         again = [self._not_before[scope] - now for scope in self._waiting if scope in self._not_before]
         try:
@@ -145,6 +145,7 @@ class Desk:
                 await self._changed.wait()
         except TimeoutError:
             pass
+        self._changed.clear()
 
     def _ready(self) -> list[_Waiting]:
         """Who is asked for next."""

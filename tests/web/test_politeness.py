@@ -212,3 +212,21 @@ def test_a_book_that_fails_fails_everyone_who_waits_or_comes_later() -> None:
                 await turns.take("a.example", patience_s=60)
 
     run(main(), clock)
+
+
+def test_a_turn_given_back_at_the_end_is_not_lost_while_its_write_waits() -> None:
+    clock = FastClock()
+    book = Book(clock, Rules(concurrency=1))
+
+    async def busy(book: Callable[..., Mapping[str, Answer]], *arguments: object) -> Mapping[str, Answer]:
+        await asyncio.sleep(1)  # as for a thread, on a busy machine
+        return book(*arguments)
+
+    async def main() -> None:
+        async with Desk(book, capacity=9, per_scope=1, clock=lambda: clock.now, in_thread=busy) as turns:
+            turn = await turns.take("a.example", patience_s=60)
+            turn.over(200, None)
+            await asyncio.sleep(0.1)  # its write has begun
+
+    run(main(), clock)
+    assert not book.known["a.example"].turns
