@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     poll_wait_s: float = Field(50.0, ge=0, le=600, description="how long a poll task waits for something new before it ends, in seconds")
     poll_shards: int = Field(1, ge=1, le=64, description="poll tasks side by side; hosts are divided among them")
     poll_batch: int = Field(200, ge=1, description="feeds leased at once by one poll")
+    websub_url: str = Field(
+        "",
+        pattern="^(https?://[^/?#]+[^?#]*)?$",
+        description="public URL under which hubs reach this installation (WebSub), such as https://news.example.org/websub; empty: feeds are only polled",
+    )
     feed_max_entries: int = Field(2_000, ge=1, description="entries read from one feed document, the newest")
 
     # work

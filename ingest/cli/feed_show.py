@@ -15,6 +15,7 @@ from ingest.feeds.memory import FeedMemory, remembered
 from ingest.feeds.rhythm import DAY_S, per_second
 from ingest.feeds.schedule import span
 from ingest.model import Feed, FeedEvent
+from ingest.state.websub import Shown
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -29,11 +30,24 @@ def show(
         if feed is None:
             raise UsageError(f"{urls.redact(feed_url)} is not among your feeds: newsflow feeds list shows them.")
         history, aliases = ctx.ledger.feeds.moves.history(feed.id), ctx.ledger.feeds.moves.aliases(feed.id)
-    facts = describe(feed, remembered(feed.memory), history, aliases)
+        hubs = ctx.ledger.websub.of(feed.id)
+    facts = describe(feed, remembered(feed.memory), history, aliases) | {"hubs": [described(each) for each in hubs]}
     if as_json:
         console.print_json(facts)
         return
     _print(facts, datetime.now(UTC))
+
+
+def described(hub: Shown) -> dict[str, Any]:
+    """A subscription at a hub, URLs redacted."""
+    return {
+        "hub": urls.redact(hub.hub),
+        "topic": urls.redact(hub.topic),
+        "state": hub.state,
+        "live_until": hub.live_until,
+        "last_told_at": hub.last_told_at,
+        "error": hub.error,
+    }
 
 
 def describe(feed: Feed, memory: FeedMemory, history: list[FeedEvent], aliases: list[str]) -> dict[str, Any]:
@@ -111,6 +125,10 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         "Errors": f"{facts['errors_in_a_row']} in a row, the last: {facts['last_error']}" if facts["errors_in_a_row"] else "",
         "Moving to": facts["moving_to"] or "",
     }
+    for hub in facts["hubs"]:
+        told = f", told of news {ago(hub['last_told_at'], now)}" if hub["last_told_at"] else ""
+        held = f" until {hub['live_until']:%Y-%m-%d %H:%M}" if hub["state"] == "live" and hub["live_until"] else ""
+        lines["Hub"] = f"{hub['hub']}: {hub['state']}{held}{told}{': ' + hub['error'] if hub['error'] else ''}"
     for name, value in lines.items():
         if value:
             console.out.print(f"{name:<10} {console.safe(str(value))}", markup=False)

@@ -19,6 +19,8 @@ MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
 EMPHASIS = 2.0  # how much more busy feeds and hours count than quiet ones; 1 makes the mean delay least, 2 follows the rate
 SELDOM = 1 / 30  # items a day, below which no number is told
+PUSHED = 4.0  # times the wait of a feed whose hub tells of news: a look whether the hub does
+PUSHED_MAX_S = 6 * HOUR_S
 _STEPS = 24 * 31  # hours looked ahead
 
 
@@ -53,17 +55,20 @@ def next_poll(
     own_s: float = 0.0,
     errors: int = 0,
     error: str = "",
+    pushed: bool = False,
 ) -> NextPoll:
     """The time to the next poll of the feed `key` after one at `now` (seconds since 1970).
 
     `errors` counts those in a row, `error` names the last: they double the wait up to `Pace.error_cap_s` and never stop
-    a feed for good. `own_s` is an interval that its owner has set for this feed.
+    a feed for good. `own_s` is an interval that its owner has set for this feed. `pushed`: a hub tells of its news.
     """
     fixed_s = own_s or pace.fixed_s
     if fixed_s:
         wait, reason = fixed_s, f"every {span(fixed_s)}, as set"
     else:
         wait, reason = _hinted(*_wanted(rhythm, now, pace), now, pace, hints)
+        if pushed and wait < (limit := min(PUSHED_MAX_S, pace.ceiling_s)):
+            wait, reason = min(wait * PUSHED, limit), f"its hub tells of news; {reason}, times {PUSHED:g}"
     wait *= 1 + (_spread(key) - 0.5) * SPREAD
     if not fixed_s:
         wait, reason = _within_window(wait, reason, rhythm, pace)

@@ -24,6 +24,7 @@ from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
 from ingest.pipeline.discover import Found, find_feed, front_page
 from ingest.pipeline.visits import polls
+from ingest.pipeline.websub import keep_subscriptions, note_hub
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.state.ledger import Stored
@@ -64,6 +65,7 @@ def poll_due(ctx: Context, *, shard: int = 0, shards: int = 1) -> PollCounts:
     with Sandbox.of(ctx.settings, "ingest.feeds.parse") as children:
         while claimed := _claim(ctx, shard, shards):
             counts.add(_poll(ctx, claimed, children))
+    keep_subscriptions(ctx)
     return counts
 
 
@@ -71,10 +73,12 @@ def poll_until_new(ctx: Context, *, wait_s: float, shard: int = 0, shards: int =
     """Long poll: poll feeds as they fall due; return soon after something new, or after `wait_s` seconds."""
     counts = PollCounts()
     end = time.monotonic() + wait_s
+    keep_subscriptions(ctx)
     with Sandbox.of(ctx.settings, "ingest.feeds.parse") as children:
         while True:
             if claimed := _claim(ctx, shard, shards):
                 counts.add(_poll(ctx, claimed, children))
+                keep_subscriptions(ctx)
                 continue
             left = end - time.monotonic()
             if counts.found or left <= 0:
@@ -85,6 +89,8 @@ def poll_until_new(ctx: Context, *, wait_s: float, shard: int = 0, shards: int =
 
 def _claim(ctx: Context, shard: int, shards: int) -> list[Feed]:
     settings = ctx.settings
+    if settings.websub_url:
+        ctx.ledger.websub.answer_rings()
     return ctx.ledger.feeds.claim_due(owner=ctx.owner, lease_s=settings.lease_s, limit=settings.poll_batch, shard=shard, shards=shards)
 
 
@@ -191,6 +197,7 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
     poll = next_poll(
         feed.url, now=answer.fetched_at.timestamp(), pace=pace(ctx.settings), rhythm=after.memory.rhythm, hints=after.memory.hints,
         own_s=feed.interval_s, errors=feed.errors + 1 if error else 0, error=error or "",
+        pushed=note_hub(ctx, feed, answer, parsed if isinstance(parsed, ParsedFeed) else None, news=stored.new_urls),
     )  # fmt: skip
     modified = answer.status != _NOT_MODIFIED
     if after.move_to and ctx.ledger.feeds.moves.move(feed, after.move_to, why="a permanent redirect at three polls in a row"):

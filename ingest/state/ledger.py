@@ -18,6 +18,7 @@ from ingest.state.outbox import Outbox
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.revisions import Revisions
 from ingest.state.upkeep import Upkeep
+from ingest.state.websub import WebSub
 
 __all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "Story", "UrlRecord"]
 
@@ -40,6 +41,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.health = Health(database)
         self.upkeep = Upkeep(database)
+        self.websub = WebSub(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

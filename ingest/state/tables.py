@@ -103,6 +103,29 @@ feed_history = Table(
     Index(None, "feed_id", "id"),
 )
 
+websub = Table(
+    "websub",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("feed_id", _BIG, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("hub", _Text, nullable=False),
+    Column("topic", _Text, nullable=False),
+    Column("key", String(64), nullable=False, unique=True),  # the last part of the callback's path
+    Column("secret", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # ingest.feeds.websub.State
+    Column("turn", Integer, nullable=False),  # counts the writes
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False),  # when something is to be sent to the hub
+    Column("lease_ends_at", BigInteger),
+    Column("rung_at", BigInteger),  # the hub has told of news, and the feed is not due for it yet
+    Column("proven_at", BigInteger),  # the hub last told of news, unless it failed to since
+    Column("error", _Text, nullable=False),
+    Index(None, "feed_id"),
+    Index(None, "next_at"),
+    Index(None, "rung_at"),
+    sqlite_autoincrement=True,
+)
+
 urls = Table(
     "urls",
     metadata,

@@ -47,6 +47,7 @@ MAX_HEADER_BYTES = 64 * 1024  # of one line; real sites send security policies o
 MAX_HEADERS = 256
 DNS_CACHE_S = 300
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_OF_POST = frozenset({307, 308})
 _BODILESS = frozenset({204, 304})
 _FOR_ORIGIN_ONLY = ("Authorization", "Cookie", "Proxy-Authorization")
 _ACCEPT_TYPES = (
@@ -160,7 +161,14 @@ class WebClient:
             bare, userinfo = urls.split_credentials(url)
         except ValueError:  # a broken IPv6 host
             bare, userinfo = urls.redact(url), None
-        so_far = _SoFar(bare, max_bytes=max_bytes, cut=cut)
+        return await self._exchange(_SoFar(bare, max_bytes=max_bytes, cut=cut), headers, userinfo, admission)
+
+    async def post(self, url: str, form: Mapping[str, str], *, max_bytes: int) -> Exchange:
+        """POST `form`, url-encoded; only redirects that keep the method (307, 308) are followed. Never raises, as `fetch`."""
+        return await self._exchange(_SoFar(url, max_bytes=max_bytes, form=form), {}, None, None)
+
+    async def _exchange(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, admission: Admission | None) -> Exchange:
+        asked = so_far.url
         error: FetchError | None = None
         try:
             await self._follow(so_far, headers, userinfo, admission)
@@ -174,7 +182,7 @@ class WebClient:
             logger().error("fetch failed", url=urls.redact(so_far.url), fault=type(fault).__name__, where=where)
             error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
         return Exchange(
-            url=bare,
+            url=asked,
             final_url=so_far.url,
             hops=tuple(so_far.hops),
             status=so_far.status,
@@ -244,13 +252,15 @@ class WebClient:
         """One request: the Location of a redirect, or None when its response is in `so_far`."""
         assert self._session is not None, "use WebClient as an async context manager"
         so_far.request_headers = _shown(sent)
-        async with self._session.get(target, headers=sent, allow_redirects=False) as response:
+        method = "GET" if so_far.form is None else "POST"
+        async with self._session.request(method, target, headers=sent, data=so_far.form, allow_redirects=False) as response:
             assert isinstance(response, _Response)
             so_far.status = response.status
             so_far.headers = tuple((_text(name), _text(value)) for name, value in response.raw_headers)
             so_far.request_headers = _shown(CIMultiDict(response.request_info.headers))
             so_far.ip = response.ip
-            if response.status in _REDIRECTS and (location := so_far.header("location")):
+            followed = _REDIRECTS if so_far.form is None else _REDIRECTS_OF_POST
+            if response.status in followed and (location := so_far.header("location")):
                 return location
             try:
                 await _read(response, so_far.raw, so_far.max_bytes, cut=so_far.cut)
@@ -268,6 +278,7 @@ class _SoFar:
     url: str
     max_bytes: int
     cut: bool = False
+    form: Mapping[str, str] | None = None  # what is posted
     began: datetime | None = None
     elapsed_s: float = 0.0  # of the deadline
     hops: list[Hop] = dataclasses.field(default_factory=list)

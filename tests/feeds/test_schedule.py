@@ -118,3 +118,20 @@ def test_no_feed_waits_longer_than_all_its_reasons_together(
 )
 def test_spans_for_people(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("known", "pace", "wait_s"),
+    [
+        pytest.param(rhythm(20 * MINUTE), Pace(), 4 * ask(rhythm(20 * MINUTE)).in_s, id="four times as long"),
+        pytest.param(rhythm(2 * DAY), Pace(), 6 * HOUR, id="at most six hours: a look whether the hub does tell"),
+        pytest.param(rhythm(60 * DAY), Pace(), DAY, id="never sooner than without it"),
+        pytest.param(rhythm(HOUR), Pace(ceiling_s=HOUR / 2), HOUR / 2, id="at most the longest time allowed"),
+        pytest.param(
+            rhythm(10 * MINUTE, count=4), Pace(hourly_s=2 * HOUR), 15 * MINUTE, id="not beyond the time in which its window rolls over"
+        ),
+        pytest.param(rhythm(HOUR), PINNED, 15 * MINUTE, id="as set, where an interval is set"),
+    ],
+)
+def test_a_feed_whose_hub_tells_of_news_is_polled_less(known: Rhythm, pace: Pace, wait_s: float) -> None:
+    assert ask(known, pace=pace, pushed=True).in_s == pytest.approx(wait_s, rel=0.06)
