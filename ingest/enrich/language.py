@@ -7,6 +7,7 @@ byte n-grams, bundled with the package, nothing is downloaded).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import cast
 
@@ -22,6 +23,7 @@ SURE_OF_WORDS = 0.75  # of less than a sentence: three times as likely as all ot
 AGREED = 0.01  # enough where the declaration says the same and the text is doubtful or short
 SHARE_KANA = 0.1  # of the letters; Japanese prose has 40 % and more, a Chinese text none
 SHARE_HANGUL = 0.3
+SHARE_HAN = 0.9
 
 # How often news are written in a language, as far as it matters: a sentence that may be Spanish or Galician is Spanish.
 # The model takes all languages for equally likely, which costs 2 % of the sentences of the languages of the first line.
@@ -60,10 +62,9 @@ def detect(title: str, text: str, declared: str | None = None) -> tuple[str, flo
         return UNDETERMINED, 0.0
     if (by_script := _by_script(letters)) is not None:
         return by_script
-    scores = _scores(sample)
+    scores = _scores(_of_one_script(sample, letters))
     best, confidence = max(scores.items(), key=lambda item: item[1])
-    # One Han character holds as much as a short word of other scripts.
-    weight = sum(3 if "\u4e00" <= c <= "\u9fff" else 1 for c in letters)
+    weight = _weight(letters)
     sure = weight >= SHORT_LETTERS and confidence >= (SURE if weight >= SENTENCE_LETTERS else SURE_OF_WORDS)
     said = primary(declared)
     agreed = said != UNDETERMINED and scores.get(said, 0.0) >= AGREED
@@ -79,13 +80,52 @@ def primary(tag: str | None) -> str:
     return code if len(code) == 2 and code.isascii() and code.isalpha() else UNDETERMINED
 
 
+def _weight(letters: Iterable[str]) -> int:
+    """One Han character holds as much as a short word of other scripts."""
+    return sum(3 if "\u4e00" <= c <= "\u9fff" else 1 for c in letters)
+
+
+def _of_one_script(sample: str, letters: Sequence[str]) -> str:
+    """Without the lesser part where Latin letters and others are mixed: a quotation, firms' names. The model counts bytes, and most
+    other letters have two or three, so that one Russian sentence would outweigh two in English.
+    """
+    latin = sum(map(_is_latin, letters))
+    if latin in (0, len(letters)):
+        return sample
+    mostly = 2 * latin > _weight(letters)
+    return "".join(" " if c.isalpha() and _is_latin(c) != mostly else c for c in sample)
+
+
+def _is_latin(letter: str) -> bool:
+    return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
+
+
 def _by_script(letters: list[str]) -> tuple[str, float] | None:
     """Kana are written in Japanese only, Hangul in Korean only (which the model does not know)."""
     kana = sum("\u3041" <= c <= "\u30ff" for c in letters) / len(letters)
     if kana >= SHARE_KANA:
         return "ja", 1.0
     hangul = sum("\uac00" <= c <= "\ud7a3" for c in letters) / len(letters)
-    return ("ko", 1.0) if hangul >= SHARE_HANGUL else None
+    if hangul >= SHARE_HANGUL:
+        return "ko", 1.0
+    han = "".join(c for c in letters if "\u4e00" <= c <= "\u9fff")
+    return _by_standards(han) if len(han) >= max(2, SHARE_HAN * len(letters)) else None
+
+
+def _by_standards(han: str) -> tuple[str, float] | None:
+    """Chinese and Japanese write some characters each in a form of their own, which the other's national standards lack."""
+    chinese = _writes("gb2312", han) or _writes("big5", han)
+    if chinese == _writes("shift_jis", han):
+        return None
+    return ("zh" if chinese else "ja"), 1.0
+
+
+def _writes(standard: str, text: str) -> bool:
+    try:
+        text.encode(standard)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _scores(sample: str) -> dict[str, float]:
