@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ingest.enrich.forms import stem
 from ingest.resources import bundled
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 class _Listed(NamedTuple):
@@ -15,6 +18,7 @@ class _Listed(NamedTuple):
     within: frozenset[str]  # stems of the words of names of several
 
 
+@lru_cache(maxsize=50_000)
 def find(words: tuple[str, ...], language: str) -> tuple[str, str] | None:
     """The name that all languages file the organisation under, and the one to show; None for one that is not listed.
 
@@ -48,4 +52,4 @@ def _listed(language: str) -> _Listed:
 
 def words_of(name: str) -> tuple[str, ...]:
     """Its words, of letters and digits."""
-    return tuple("".join(c if c.isalnum() else " " for c in name).split())
+    return tuple(_WORD.findall(name))

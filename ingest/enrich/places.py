@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ingest.enrich.forms import EAST_SLAVIC, GENITIVE_S, POLISH_LIKE, stem
@@ -30,6 +30,7 @@ class Found(NamedTuple):
     shown: str
 
 
+@lru_cache(maxsize=50_000)  # an article's names are looked up by each step of joining
 def find(written: str, language: str) -> Found | None:
     """The place that a name in a text of `language` means, in whatever case of the grammar: the largest, if several bear it.
 
@@ -46,6 +47,7 @@ def find(written: str, language: str) -> Found | None:
     return None
 
 
+@lru_cache(maxsize=50_000)
 def named(written: str, language: str) -> bool:
     """The gazetteer has this very name for a place in `language`, in whatever case of the grammar: all countries, few cities."""
     found = find(written, language)

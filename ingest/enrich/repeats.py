@@ -49,6 +49,9 @@ def listed(text: str, found: Sequence[Name], language: str) -> Iterator[Name]:
     small = {word.group() for word in words if word.group().islower()}
     index = 0
     while index < len(words):
+        if not words[index].group()[0].isupper():
+            index += 1
+            continue
         size = next((n for n in range(LONGEST_PLACE, 0, -1) if _is_place(text, words[index : index + n], n, language)), 0)
         if size == 1 and words[index].group().lower() in small:  # "Man" at the start of a sentence
             size = 0
@@ -65,7 +68,7 @@ def _is_acronym(word: str, language: str) -> bool:
 
 def _is_place(text: str, part: Sequence[re.Match[str]], size: int, language: str) -> bool:
     first = part[0].group()
-    if len(part) < size or not first[0].isupper() or is_given(first):
+    if len(part) < size or is_given(first):
         return False
     start, end = part[0].start(), part[-1].end()
     if not places.named(text[start:end], language):
