@@ -135,7 +135,7 @@ def _responses(records: Any, max_bytes: int, wants: Wants | None, state: _Pass) 
         if response is not None:
             yield response
             state.given += 1
-    if cut:  # nothing came behind it
+    if cut or records.offset < state.path.stat().st_size:  # nothing came behind it; or not even its head was whole
         raise EOFError("cut off")
 
 

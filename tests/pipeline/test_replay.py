@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -207,3 +208,19 @@ def test_a_path_that_is_not_there_is_said_before_anything_is_done(ctx: Context, 
         replay(ctx, [tmp_path / "a.warc.gz", tmp_path / "none.warc.gz"])
 
     assert ctx.ledger.counts.total() == 0
+
+
+def test_planning_takes_the_memory_of_one_batch_however_many_pages_there_are(ctx: Context, tmp_path: Path) -> None:
+    page_of_25_kb = page("Report", paragraphs=80).encode()
+    peaks = []
+    for count in (50, 250):
+        with_warcio(tmp_path / f"{count}.warc.gz", {f"http://{HOST}/{count}/{n}": page_of_25_kb for n in range(count)})
+        tracemalloc.start()
+        try:
+            refs = sum(1 for _ in plan_replay(ctx, [tmp_path / f"{count}.warc.gz"]))
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        assert refs == count / ctx.settings.batch_size
+
+    assert peaks[1] < peaks[0] + 500_000, "200 more pages are 5 MB"
