@@ -46,7 +46,7 @@ class Reason(StrEnum):
     DNS = "dns"
     INCOMPLETE = "incomplete"
     HTTP_GONE = "http_gone"  # 404, 410
-    HTTP_DENIED = "http_denied"  # 401, 402, 403, 451
+    HTTP_DENIED = "http_denied"  # 401, 403, 451
     HTTP_BUSY = "http_busy"  # 408, 425, 429
     HTTP_CLIENT = "http_client"  # any other 4xx
     HTTP_SERVER = "http_server"  # 5xx
@@ -66,6 +66,7 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     TOO_SHORT = "too_short"
     CONSENT_WALL = "consent_wall"
+    PAYWALL = "paywall"  # the article has its price, and neither feed nor page say anything of it for free
     # limits of the children that parse foreign bytes
     TIMEOUT_PARSE = "timeout_parse"
     OUT_OF_MEMORY = "out_of_memory"

@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     parse_memory_bytes: int = Field(1536 * _MIB, ge=256 * _MIB, description="address space of one child, in bytes")
     min_text_chars: int = Field(200, ge=0, description="a shorter text is no article: the feed's summary is kept instead, flagged")
     max_text_chars: int = Field(1_000_000, ge=1000, description="a longer text is cut")
+    paywalled_text: bool = Field(
+        default=False,
+        description="whether articles that have their price are indexed with all the text that their server sends all the same",
+    )
     spool_keep_s: float = Field(86_400.0, ge=0, description="how long the files of a finished batch are kept, in seconds")
 
     # enrichment

@@ -14,6 +14,7 @@ from ingest.extract.charset import decode
 from ingest.extract.consent import is_consent_wall
 from ingest.extract.dates import choose
 from ingest.extract.metadata import MAX_DESCRIPTION, read_metadata
+from ingest.extract.paywall import is_walled
 from ingest.extract.people import MAX_NAME
 from ingest.extract.text import one_line, paragraphs
 from ingest.extract.tree import parse
@@ -57,7 +58,7 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str | None = None  # as the page declares, primary tag
     extractor: str = ""  # what found the text
     extraction_score: float = 0.0  # how good it is, 0 to 1: `ingest.extract.quality`
-    flags: tuple[str, ...] = ()  # "cut", "json_ld_text", "feed_text", "not_free"
+    flags: tuple[str, ...] = ()  # "cut", "json_ld_text", "feed_text", "paywall"
 
 
 def extract(page: PageBytes) -> Extraction:
@@ -93,7 +94,7 @@ def extract(page: PageBytes) -> Extraction:
         language=metadata.language,
         extractor=body.extractor,
         extraction_score=body.score,
-        flags=(*body.flags, *(["cut"] if cut else []), *(["not_free"] if metadata.free is False else [])),
+        flags=(*body.flags, *(["cut"] if cut else []), *(["paywall"] if metadata.free is False or is_walled(text, root) else [])),
     )
 
 

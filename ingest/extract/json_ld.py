@@ -42,7 +42,7 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
     section: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     language: str = ""
-    free: bool | None = None  # isAccessibleForFree
+    free: bool | None = None  # isAccessibleForFree, of the article and its parts
 
 
 Node = dict[str, object]
@@ -116,7 +116,7 @@ def _linked(node: Node, by_id: dict[str, Node], publisher: str) -> Linked:
         section=_strings(node.get("articleSection")),
         tags=_strings(node.get("keywords")),
         language=_string(_first(node.get("inLanguage"))),
-        free=_truth(node.get("isAccessibleForFree")),
+        free=_free(node),
     )
 
 
@@ -220,3 +220,10 @@ def _name(value: object) -> str:
 
 def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(_string(value).lower().rpartition("/")[2])
+
+
+def _free(node: Node) -> bool | None:
+    """False also where only a part has its price: that part is what one would read."""
+    whole = _truth(node.get("isAccessibleForFree"))
+    parts = (part for part in _list(node.get("hasPart"))[:50] if isinstance(part, dict))
+    return False if any(_truth(part.get("isAccessibleForFree")) is False for part in parts) else whole

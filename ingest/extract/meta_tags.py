@@ -45,6 +45,7 @@ TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords", "citation_ke
 SECTION = ("article:section",)
 LANGUAGE = ("content-language", "og:locale", "language", "dc.language")
 URL = ("og:url",)
+TIER = ("article:content_tier",)  # free, metered, locked
 
 
 class MetaTags:

@@ -69,7 +69,7 @@ def read_metadata(root: HtmlElement, url: str, now: datetime, title_hint: str = 
         site_name=site_name,
         tags=_tags(meta, linked),
         language=_language(root, meta, linked),
-        free=linked.free,
+        free=linked.free if linked.free is not None or meta.first(meta_tags.TIER).lower() != "locked" else False,
         is_article=linked.is_article or meta.first(("og:type",)).lower() == "article",
         body=linked.body,
     )

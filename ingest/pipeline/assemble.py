@@ -12,18 +12,24 @@ from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Article, Capture, DateSource, Entry, Reason
 from ingest.settings import Settings
 
+PAYWALL = "paywall"  # the flag
+TEASER_CHARS = 1_000  # of an article that has its price, a longer text is the article, sent by mistake or for search engines only
 _NO_ENTRY = Entry(key="", fingerprint="")
 
 
 def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> Article:
     """The article of `capture`. `page` None: nothing could be extracted, the feed's own text stands in.
 
-    Raises ExtractRejected(NO_TEXT) where neither holds a text.
+    Of an article that has its price the text is what can be read for free, and `paywall` is among its flags. Raises
+    ExtractRejected(NO_TEXT) where neither holds a text, (PAYWALL) where neither holds one for free.
     """
     claim, entry = capture.claim, capture.claim.entry or _NO_ENTRY
     # With a page, `extract` has weighed the feed's date already; without one it is the only date there is.
     page = page or Extraction(text="", extractor="feed", published_at=entry.published_at, published_source=DateSource.FEED)
-    text, flags = _text(page.text, entry, settings)
+    walled = PAYWALL in page.flags or capture.failure is Reason.PAYWALL
+    text, flags = _free_text(page, entry, settings) if walled and not settings.paywalled_text else _text(page.text, entry, settings)
+    if walled and not text:
+        raise ExtractRejected("the article has its price, and its feed says nothing of it", reason=Reason.PAYWALL)
     if not text:
         raise ExtractRejected("neither the page nor the feed holds a text", reason=Reason.NO_TEXT)
     fetched_at = capture.fetched_at or claim.first_seen_at
@@ -63,7 +69,7 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         warc=capture.warc,
         warc_offset=capture.offset,
         warc_record=capture.record_id,
-        flags=(*page.flags, *flags),
+        flags=tuple(dict.fromkeys((*page.flags, *([PAYWALL] if walled else []), *flags))),
     )
 
 
@@ -74,6 +80,13 @@ def _text(text: str, entry: Entry, settings: Settings) -> tuple[str, tuple[str, 
     best = max((text, entry.text, entry.summary), key=len)[: settings.max_text_chars]
     flags = ("short",) if len(best) < settings.min_text_chars else ()
     return best, flags if best == text else (*flags, "feed_text")
+
+
+def _free_text(page: Extraction, entry: Entry, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """What feed and page say without a price: the text of the page only where it is no more than a teaser."""
+    teaser = page.text if len(page.text) <= TEASER_CHARS else ""
+    best = max((teaser, entry.text, entry.summary, page.description), key=len)[: settings.max_text_chars]
+    return best, () if best == teaser else ("feed_text",) if best in (entry.text, entry.summary) else ("description_text",)
 
 
 def _trusted_canonical(claimed: str | None, url: str) -> str:

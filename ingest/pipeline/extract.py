@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 import msgspec
 
-from ingest.errors import ItemError
+from ingest.errors import ExtractRejected, ItemError
 from ingest.extract.article import Extraction, PageBytes
 from ingest.extract.article import extract as extract_page
 from ingest.model import Article, Capture, Entry, Outcome, Reason
 from ingest.pipeline.assemble import assemble
 from ingest.pipeline.context import Context
-from ingest.pipeline.fates import after_failed_extraction
+from ingest.pipeline.fates import after_failed_extraction, ends_at_fetch
 from ingest.pipeline.outcomes import settle
 from ingest.sandbox import Sandbox
 from ingest.state.ledger import BatchRef
 from ingest.web.archive import read_response
 
 # Where one of these is said of a page, the text that the feed itself carries may stand in.
-_FEED_TEXT_HELPS = frozenset({Reason.NO_TEXT, Reason.EMPTY})
+_FEED_TEXT_HELPS = frozenset({Reason.NO_TEXT, Reason.EMPTY, Reason.PAYWALL})
 
 
 class Extracted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +38,7 @@ def extract(ctx: Context, ref: BatchRef) -> None:
     ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
     folder = ctx.folder(ref)
     if not folder.has("extracted"):
-        folder.write("extracted", _extract_all(ctx, [c for c in folder.read("fetched", Capture) if c.failure is None]))
+        folder.write("extracted", _extract_all(ctx, [c for c in folder.read("fetched", Capture) if not ends_at_fetch(c)]))
     failed = [(line.outcome, line.url) for line in folder.read("extracted", Extracted) if line.outcome is not None]
     settle(ctx, ref, [outcome for outcome, _ in failed], {outcome.url_id: url for outcome, url in failed})
 
@@ -53,6 +53,8 @@ def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
 
 def _page(ctx: Context, capture: Capture) -> PageBytes | ItemError:
     """The page, or why the archive's record of it cannot be used: a limit may have been lowered since it was fetched."""
+    if capture.failure is Reason.PAYWALL:
+        return ExtractRejected("its server asks for payment", reason=Reason.PAYWALL)
     try:
         return page_bytes(ctx, capture)
     except ItemError as error:

@@ -44,6 +44,11 @@ def final(claim: Claim, reason: Reason, detail: str = "", *, extractor: str | No
     return Outcome(url_id=claim.url_id, kind=kind, reason=reason, detail=detail[:300], extractor=extractor)
 
 
+def ends_at_fetch(capture: Capture) -> bool:
+    """Whether there is nothing to extract. Behind a paywall there is what the feed says."""
+    return capture.failure not in {None, Reason.PAYWALL}
+
+
 def after_failed_fetch(capture: Capture, settings: Settings) -> Outcome:
     """Retry with doubled waits, at least as long as the server asks, or drop once the attempts are used up.
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from ingest.errors import Postponed, RobotsDisallowed, RobotsUnreachable
 from ingest.model import Capture, Claim
 from ingest.pipeline.context import Context
-from ingest.pipeline.fates import after_failed_fetch
+from ingest.pipeline.fates import after_failed_fetch, ends_at_fetch
 from ingest.pipeline.outcomes import settle
 from ingest.pipeline.visits import ArticleVisits, articles
 from ingest.state.ledger import BatchRef
 from ingest.web.archive import WarcWriter, Written
 from ingest.web.client import Exchange, WebClient
-from ingest.web.status import retry_after_s, verdict
+from ingest.web.status import page_verdict, retry_after_s
 
 _NOT_ASKED = (Postponed, RobotsDisallowed, RobotsUnreachable)  # by our own decision: there is nothing to archive
 
@@ -33,7 +33,7 @@ def fetch(ctx: Context, ref: BatchRef) -> None:
         except BaseExceptionGroup as group:  # of tasks: what ended them is what counts
             raise _first(group) from group
         folder.write("fetched", captures)
-    failed = [c for c in folder.read("fetched", Capture) if c.failure is not None]
+    failed = [c for c in folder.read("fetched", Capture) if ends_at_fetch(c)]
     settle(ctx, ref, [after_failed_fetch(c, ctx.settings) for c in failed], {c.claim.url_id: c.claim.url for c in failed})
 
 
@@ -59,7 +59,9 @@ async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[C
 
 def _capture(claim: Claim, exchange: Exchange, written: Written | None, relative: str) -> Capture:
     """The line of `fetched` for one exchange."""
-    failure, retryable = (exchange.error.reason, exchange.error.retryable) if exchange.error else verdict(exchange.status)
+    failure, retryable = (
+        (exchange.error.reason, exchange.error.retryable) if exchange.error else page_verdict(exchange.status, exchange.body)
+    )
     postponed = exchange.error if isinstance(exchange.error, Postponed) else None
     wait_s = postponed.in_s if postponed else retry_after_s(exchange.header("retry-after"), exchange.fetched_at)
     return Capture(

@@ -11,7 +11,7 @@ from ingest import urls
 from ingest.model import Article, Capture, Claim, DateSource, Outcome, OutcomeKind, Rule
 from ingest.pipeline.context import Context, access
 from ingest.pipeline.extract import Extracted
-from ingest.pipeline.fates import after_failed_fetch
+from ingest.pipeline.fates import after_failed_fetch, ends_at_fetch
 from ingest.search.engine import SERVER_SCHEMES
 from ingest.state.alerts import Firing
 from ingest.state.ledger import BatchRef
@@ -38,7 +38,7 @@ def tell_outcomes(ctx: Context, ref: BatchRef, indexed: Sequence[Outcome], artic
         {c.claim.url_id: c.claim for c in captures},
         {a.url_id: a for a in articles},
         [
-            *(("fetch", after_failed_fetch(c, ctx.settings)) for c in captures if c.failure is not None),
+            *(("fetch", after_failed_fetch(c, ctx.settings)) for c in captures if ends_at_fetch(c)),
             *(("extract", line.outcome) for line in lines if line.outcome is not None),
             *(("index", outcome) for outcome in indexed),
         ],

@@ -8,7 +8,7 @@
     "Annalena Baerbock"            side by side, in just these forms
     Klima*                         beginning of a word
     title:Wahl text:"in Genf"      in the title or the text only       title:(Wahl OR Streik)
-    lang:de site:tagesschau.de     filters; also entity: person: org: place: author: tag: feed: url:
+    lang:de site:tagesschau.de     filters; also entity: person: org: place: author: tag: feed: url: flag:
     person:"Annalena Baerbock"     a whole name, upper or lower case; place:Saint* for a beginning
     person:"Vladimir Putin"        person:, org: and place: find a name's other spellings, too: Wladimir Putin, Владимир Путин
     entity:"Wladimir Putin"        only as it is written, of whatever kind
@@ -56,6 +56,7 @@ FILTERS = {
     "tag": "tag",
     "feed": "feed",
     "url": "url",
+    "flag": "flag",
 }
 DATES = ("after", "before", "published")
 SCOPES = {"title": Scope.TITLE, "text": Scope.TEXT}

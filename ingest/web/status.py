@@ -9,13 +9,15 @@ from email.utils import parsedate_to_datetime
 from ingest.model import Reason
 
 RETRY_AFTER_CAP_S = 86_400.0  # a server that asks for more has made a mistake; a day later we may ask again
+_LOOKED_AT = 500_000  # bytes of an error page
+_HAS_ITS_PRICE = re.compile(rb'"isAccessibleForFree"\s{0,9}:\s{0,9}"?(?:https?://schema\.org/)?false', re.IGNORECASE)
 _SECONDS = re.compile(r"[+-]?[0-9]+")
 _REASONS = {
     204: Reason.HTTP_OTHER,  # no content, by definition
     205: Reason.HTTP_OTHER,
     206: Reason.HTTP_OTHER,  # a part of the page; none was asked for
     401: Reason.HTTP_DENIED,
-    402: Reason.HTTP_DENIED,
+    402: Reason.PAYWALL,
     403: Reason.HTTP_DENIED,
     404: Reason.HTTP_GONE,
     408: Reason.HTTP_BUSY,
@@ -36,6 +38,14 @@ def verdict(status: int) -> tuple[Reason | None, bool]:
             return None, False
         reason = _REASON_OF_CLASS.get(status // 100, Reason.HTTP_OTHER)
     return reason, reason in _RETRYABLE
+
+
+def page_verdict(status: int, body: bytes) -> tuple[Reason | None, bool]:
+    """`verdict` on an article's page: one that is denied and says in its markup that the article has its price stands behind a paywall."""
+    reason, retryable = verdict(status)
+    if reason is Reason.HTTP_DENIED and _HAS_ITS_PRICE.search(body[:_LOOKED_AT]):
+        return Reason.PAYWALL, False
+    return reason, retryable
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:

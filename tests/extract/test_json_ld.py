@@ -98,6 +98,24 @@ def test_whether_the_article_is_free(raw: object, free: bool | None) -> None:  #
     assert linked({**ARTICLE, "isAccessibleForFree": raw}).free is free
 
 
+PART = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".paid"}
+FREE_PART = {"@type": "WebPageElement", "isAccessibleForFree": True, "cssSelector": ".free"}
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "free"),
+    [
+        pytest.param(None, PART, False, id="a part has its price"),
+        pytest.param(True, [FREE_PART, PART], False, id="one of several, whatever the whole says"),
+        pytest.param(False, FREE_PART, False, id="the whole, but for a part"),
+        pytest.param(True, FREE_PART, True, id="all is free"),
+        pytest.param(None, ["paid", None, 3], None, id="parts that say nothing"),
+    ],
+)
+def test_a_part_that_has_its_price_is_the_article(whole: object, parts: object, free: bool | None) -> None:  # noqa: FBT001
+    assert linked({**ARTICLE, "isAccessibleForFree": whole, "hasPart": parts}).free is free
+
+
 BROKEN = {
     "line breaks in strings": '{"@type": "NewsArticle", "headline": "The\nbridge"}',
     "trailing commas": '{"@type": "NewsArticle", "headline": "The bridge",}',

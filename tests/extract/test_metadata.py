@@ -159,6 +159,9 @@ def test_fields_are_bounded() -> None:
 def test_a_page_behind_a_paywall_says_so() -> None:
     assert read(linked(isAccessibleForFree=False)).free is False
     assert read(linked()).free is None
+    assert read('<meta property="article:content_tier" content="locked">').free is False
+    assert read('<meta property="article:content_tier" content="metered">').free is None
+    assert read('<meta property="article:content_tier" content="locked">' + linked(isAccessibleForFree=True)).free is True
 
 
 def test_reading_leaves_the_tree_as_it_is() -> None:

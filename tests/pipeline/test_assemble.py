@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from ingest.errors import ExtractRejected
@@ -53,6 +54,47 @@ def test_where_the_text_comes_from(text: str, entry: dict[str, str], expected: s
     article = assemble(capture(**entry), page(text), SETTINGS)
 
     assert (article.text, article.flags) == (expected, flags)
+
+
+ARTICLE = "The whole article. " * 200
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "description", "expected", "flags"),
+    [
+        pytest.param(ARTICLE, {"summary": "What it is about."}, "", "What it is about.", ("paywall", "feed_text"), id="the feed's summary"),
+        pytest.param(
+            ARTICLE, {"text": "Much of it.", "summary": "It."}, "", "Much of it.", ("paywall", "feed_text"), id="what the feed carries"
+        ),
+        pytest.param(ARTICLE, {}, "In one sentence.", "In one sentence.", ("paywall", "description_text"), id="the page's description"),
+        pytest.param("The first lines.", {"summary": "It."}, "", "The first lines.", ("paywall",), id="a teaser that all may read"),
+    ],
+)
+def test_an_article_that_has_its_price_is_known_by_what_is_free(
+    text: str, entry: dict[str, str], description: str, expected: str, flags: tuple[str, ...]
+) -> None:
+    walled = Extraction(text=text, extractor="x 1", title="T", description=description, flags=("paywall",))
+    article = assemble(capture(**entry), walled, SETTINGS)
+
+    assert (article.title, article.text, article.flags) == ("T", expected, flags)
+
+
+def test_the_text_that_is_sent_all_the_same_is_indexed_where_that_is_asked_for() -> None:
+    walled = Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",))
+    article = assemble(capture(summary="It."), walled, SETTINGS.model_copy(update={"paywalled_text": True}))
+
+    assert (article.text, article.flags) == (ARTICLE, ("paywall",))
+
+
+@pytest.mark.parametrize(
+    "page_of_it", [None, Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",))], ids=["by status", "by markup"]
+)
+def test_an_article_of_which_nothing_is_free_is_dropped_with_that_reason(page_of_it: Extraction | None) -> None:
+    found = msgspec.structs.replace(capture(title="Only a title"), failure=Reason.PAYWALL)
+    with pytest.raises(ExtractRejected) as caught:
+        assemble(found, page_of_it, SETTINGS)
+
+    assert caught.value.reason is Reason.PAYWALL
 
 
 def test_no_text_anywhere_is_a_reason() -> None:

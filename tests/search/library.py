@@ -134,6 +134,7 @@ LIBRARY: tuple[Article, ...] = tuple(
         entities=_entities(names),
         authors=("Anna Müller", "Von Jean-Luc Bernard, Paris") if n % 5 == 0 else ("J. Doe",),
         tags=("Politik",) if "inist" in text else (),
+        flags=("paywall",) if "inist" in text else (),
         feed_url="https://example.org/feed.xml" if n % 2 else "https://news.example/atom",
         feed_title="Beispiel Nachrichten" if n % 2 else "World news",
     )

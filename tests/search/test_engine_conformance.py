@@ -278,6 +278,8 @@ QUERIES: list[tuple[str, set[str]]] = [
     ("author:bernard lang:de", {LIBRARY[0].title, LIBRARY[5].title}),
     ('author:"Müller Von"', set()),
     ("tag:politik lang:pl", {"Wybory samorządowe jesienią"}),
+    ("flag:paywall lang:pl", {"Wybory samorządowe jesienią"}),
+    ("flag:short", set()),
     ("feed:Beispiel lang:hi", {"चुनाव की घोषणा"}),
     ('feed:"https://news.example/atom" lang:ko', {"서울에서 회의 열려"} if LIBRARY[55].feed_url == "https://news.example/atom" else set()),
     ("site:zeitung.example lang:de", {LIBRARY[n].title for n in (1, 4, 7)}),

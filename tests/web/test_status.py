@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.model import Reason
-from ingest.web.status import RETRY_AFTER_CAP_S, retry_after_s, verdict
+from ingest.web.status import RETRY_AFTER_CAP_S, page_verdict, retry_after_s, verdict
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 DAY = 86_400.0
@@ -17,7 +17,8 @@ VERDICTS: dict[str, tuple[list[int], Reason | None, bool]] = {
     "no page, although all went well": ([204, 205, 206], Reason.HTTP_OTHER, False),
     "informational: never a final status": ([100, 103, 199], Reason.HTTP_OTHER, False),
     "a redirect without a target, or not modified": ([300, 301, 302, 304, 307, 399], Reason.HTTP_OTHER, False),
-    "not for us": ([401, 402, 403, 451], Reason.HTTP_DENIED, False),
+    "not for us": ([401, 403, 451], Reason.HTTP_DENIED, False),
+    "for who pays": ([402], Reason.PAYWALL, False),
     "gone": ([404, 410], Reason.HTTP_GONE, False),
     "busy: later perhaps": ([408, 425, 429], Reason.HTTP_BUSY, True),
     "our request is at fault": ([400, 405, 406, 411, 414, 418, 421, 431, 499], Reason.HTTP_CLIENT, False),
@@ -29,6 +30,26 @@ VERDICTS: dict[str, tuple[list[int], Reason | None, bool]] = {
 @pytest.mark.parametrize(("statuses", "reason", "retryable"), VERDICTS.values(), ids=VERDICTS.keys())
 def test_a_status_has_one_meaning(statuses: list[int], reason: Reason | None, *, retryable: bool) -> None:
     assert {status: verdict(status) for status in statuses} == dict.fromkeys(statuses, (reason, retryable))
+
+
+PRICE = b'<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree" : "False"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        pytest.param(401, PRICE, Reason.PAYWALL, id="401 that names a price"),
+        pytest.param(403, PRICE.replace(b'"False"', b"false"), Reason.PAYWALL, id="403"),
+        pytest.param(403, PRICE.replace(b"False", b"http://schema.org/False"), Reason.PAYWALL, id="in full"),
+        pytest.param(403, PRICE.replace(b"False", b"True"), Reason.HTTP_DENIED, id="that names none"),
+        pytest.param(403, b"<h1>Are you a robot?</h1>", Reason.HTTP_DENIED, id="that keeps robots out"),
+        pytest.param(404, PRICE, Reason.HTTP_GONE, id="one that is gone"),
+        pytest.param(200, PRICE, None, id="a page: extraction reads its markup"),
+        pytest.param(402, b"", Reason.PAYWALL, id="402 always"),
+    ],
+)
+def test_a_denied_page_that_names_a_price_stands_behind_a_paywall(status: int, body: bytes, reason: Reason | None) -> None:
+    assert page_verdict(status, body)[0] is reason
 
 
 @given(st.integers())

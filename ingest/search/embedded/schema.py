@@ -126,6 +126,8 @@ def labels(article: Article) -> Iterator[tuple[str, str]]:
         yield "feed", article.feed_url
     for tag in article.tags:
         yield "tag", tag
+    for flag in article.flags:
+        yield "flag", flag
     for entity in article.entities:
         for named in filter(None, (entity.name, entity.id)):
             yield "entity", named
