@@ -24,15 +24,12 @@ from ingest.model import Entry
 _TAG = rb"\b(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>"
 _ROOT = re.compile(rb"<\?xml[^>]*>\s*(?:<!doctype[^<>\[]*>\s*)?<(?P<name>rss|rdf:RDF|feed)" + _TAG, re.IGNORECASE)
 _CHANNEL = re.compile(rb"<channel" + _TAG)
-# What hides markup is skipped as a whole; what is left of it open ends the cutting.
+# What hides markup is skipped as a whole, up to its end; what is left of it open ends the cutting.
 _MARKS = {
-    name: re.compile(
-        rb"<(?:!--(?:.*?-->|(?P<open1>))|!\[CDATA\[(?:.*?\]\]>|(?P<open2>))|\?(?:.*?\?>|(?P<open3>))"
-        rb"|(?P<start>%b(?=[\s>/]))|(?P<end>/%b\s*>))" % (name, name),
-        re.DOTALL,
-    )
+    name: re.compile(rb"<(?:(?P<hides>!--|!\[CDATA\[|\?)|(?P<start>%b(?=[\s>/]))|(?P<end>/%b\s*>))" % (name, name))
     for name in (b"item", b"entry")
 }
+_ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _DECLARATION = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMESPACES: Mapping[str, str] = {uri.lower(): prefix for uri, prefix in _FeedParserMixin.namespaces.items()}
@@ -85,14 +82,20 @@ def cut(document: bytes, url: str) -> Pieces | None:
         return None
     name = b"entry" if root["name"].lower() == b"feed" else b"item"
     spans = []
-    start = -1
-    for mark in _MARKS[name].finditer(document, root.end()):
-        if mark.lastgroup == "start" and start < 0:
+    start, position, search = -1, root.end(), _MARKS[name].search
+    while mark := search(document, position):
+        position = mark.end()
+        if hides := mark["hides"]:
+            end = _ENDS[hides]
+            if (found := document.find(end, position)) < 0:
+                return None
+            position = found + len(end)
+        elif mark["start"] and start < 0:
             start = mark.start()
-        elif mark.lastgroup == "end" and start >= 0:
-            spans.append((start, mark.end()))
+        elif mark["end"] and start >= 0:
+            spans.append((start, position))
             start = -1
-        elif mark.lastgroup is not None:  # an item within an item, an end without a start, something that never ends
+        else:  # an item within an item, an end without a start
             return None
     channel = _CHANNEL.search(document, root.end(), spans[0][0] if spans else len(document))
     if start >= 0:
@@ -178,6 +181,8 @@ def _lasts(draft: Draft, now: datetime) -> bool:
 
 
 def _is_utf8(document: bytes) -> bool:
+    if document.isascii():
+        return True
     try:
         document.decode("utf-8")
     except UnicodeDecodeError:

@@ -28,6 +28,10 @@ _MARKS = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
+_ASCII_ALIKE = frozenset((b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252"))
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
+_DECLARED_BYTES = 1_000  # in which an encoding is looked for, wherever it stands there
 _SPACE = b" \t\r\n\f\v"
 _MARKUP = re.compile(
     rb"<(?:(?P<comment>!--)|(?P<instruction>\?)|(?P<doctype>!doctype\b)|(?P<entity>!entity\b)|(?P<other>!))?", re.IGNORECASE
@@ -48,6 +52,8 @@ def as_utf8(body: bytes, content_type: str | None) -> bytes:
     # Only where no NUL follows: half a UTF-16 space must not be taken off.
     trimmed = body.lstrip(_SPACE)
     body = body if trimmed.startswith(b"\0") else trimmed
+    if _is_utf8_as_it_is(body, content_type):
+        return body
     if encoding := _marked(body) or ("utf-8" if _is_utf8(body) else None):
         content_type = f"application/xml; charset={encoding}"
     # A server's broken charset does not spoil a good document: without the header the document's own one counts.
@@ -105,6 +111,16 @@ def _dtd() -> FeedRejected:
 def _marked(body: bytes) -> str | None:
     """The encoding by byte order mark, or by how the first `<` is written: it stands above what is declared (RFC 7303, 3.3)."""
     return next((encoding for mark, encoding in _MARKS if body.startswith(mark)), None)
+
+
+def _is_utf8_as_it_is(body: bytes, content_type: str | None) -> bool:
+    """Whether decoding and encoding would only change the declaration, which nobody reads: UTF-8, or ASCII that is declared as some ASCII."""
+    if _marked(body) or b"\0" in body[:64]:
+        return False
+    if not body.isascii():
+        return _is_utf8(body)
+    declared = (*_CHARSET.findall((content_type or "").encode()), *_ENCODING.findall(body[:_DECLARED_BYTES]))
+    return all(name.lower() in _ASCII_ALIKE for name in declared)
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import feedparser
 import feedparser.api
+import feedparser.mixin
 import msgspec
 
 from ingest.errors import FeedRejected
@@ -24,6 +25,20 @@ from ingest.urls import clean_link
 
 # Instead of libxml2's driver, which would load external entities; the standard library's own is what it falls back to.
 feedparser.api.PREFERRED_XML_PARSERS = ["ingest.feeds.buffered_expat"]
+
+
+class _Translation(dict[int, Any]):
+    """A table for `str.translate` that answers for characters which it leaves as they are: else each of them raises a KeyError inside."""
+
+    def __missing__(self, code: int) -> int:
+        if len(self) < _TRANSLATED:
+            self[code] = code
+        return code
+
+
+_TRANSLATED = 20_000  # characters of all scripts but the rarest; a hostile text must not fill the memory
+# feedparser takes every text through it.
+feedparser.mixin._cp1252 = _Translation(feedparser.mixin._cp1252)  # noqa: SLF001
 
 MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
