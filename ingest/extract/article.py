@@ -17,7 +17,7 @@ from ingest.extract.metadata import MAX_DESCRIPTION, read_metadata
 from ingest.extract.paywall import is_walled
 from ingest.extract.people import MAX_NAME
 from ingest.extract.text import one_line, paragraphs
-from ingest.extract.tree import parse
+from ingest.extract.tree import parse, without_head
 from ingest.model import Dateline, DateSource, Reason
 
 
@@ -69,6 +69,7 @@ def extract(page: PageBytes) -> Extraction:
     """
     root = _page_tree(page)
     metadata = read_metadata(root, page.url, page.fetched_at, page.title_hint)
+    without_head(root)
     body = read_body(root, Said(metadata.title, metadata.description, metadata.body, page.text_hint))
     text, cut = paragraphs(body.text, page.max_chars)
     if not text:

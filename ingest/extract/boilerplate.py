@@ -101,7 +101,8 @@ _NOTICE_WORDS = (
 def without_boilerplate(lines: Sequence[str]) -> list[str]:
     """`lines` without those that are no text of an article. Where nothing else is left, all of them stay."""
     body = lines[: _end(lines)]
-    kept = [line for line in body if not is_boilerplate(line)]
+    present = _notice_words("\n".join(body))  # of some seventy; most texts have one or two
+    kept = [line for line in body if not _is_boilerplate(line, present)]
     return kept or list(lines)
 
 
@@ -111,13 +112,22 @@ def is_boilerplate(line: str) -> bool:
     >>> is_boilerplate("Sign up for our newsletter"), is_boilerplate("He signed the bill on Friday.")
     (True, False)
     """
+    return _is_boilerplate(line, _notice_words(line))
+
+
+def _notice_words(text: str) -> list[str]:
+    lower = text.lower()
+    return [word for word in _NOTICE_WORDS if word in lower]
+
+
+def _is_boilerplate(line: str, words: Sequence[str]) -> bool:
     text = line.removeprefix(_ITEM)
     if len(text) <= MAX_POINTER and (_BUTTON.fullmatch(text) or _POINTER.match(text)):
         return True
-    if len(text) > MAX_NOTICE:
+    if not words or len(text) > MAX_NOTICE:
         return False
     lower = text.lower()
-    return any(word in lower for word in _NOTICE_WORDS) and _NOTICE.search(text) is not None
+    return any(word in lower for word in words) and _NOTICE.search(text) is not None
 
 
 def _end(lines: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
+_NAMES = ("property", "name", "itemprop", "http-equiv")
 MAX_TAGS = 2_000  # looked at; real pages have some tens
 # Names in lower case, best first.
 TITLE = ("og:title", "citation_title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline", "title", "twitter:title")
@@ -62,9 +63,9 @@ class MetaTags:
 
     def _take(self, element: HtmlElement) -> None:
         if element.tag == "meta":
-            content = element.get("content", "").strip()
-            for name in {element.get(key, "").strip().lower() for key in ("property", "name", "itemprop", "http-equiv")} - {""}:
-                if content:
+            if content := element.get("content", "").strip():
+                names = filter(None, map(element.get, _NAMES))
+                for name in {name.strip().lower() for name in names} - {""}:
                     self._values.setdefault(name, []).append(content)
         elif element.tag == "base":
             self.base = self.base or element.get("href")

@@ -25,6 +25,7 @@ SENTENCE_END = tuple(".!?\u2026:;\"'\u201c\u201d\u2019\u00bb)\u3002\uff01\uff1f\
 # Characters of the page and of what stands beside its content, in libxml2: trafilatura's html2txt takes twenty times as long.
 _LENGTH = cast("Callable[[HtmlElement], float]", XPath("string-length(normalize-space(string(//body)))"))
 _LENGTH_HERE = cast("Callable[[HtmlElement], float]", XPath("string-length(normalize-space(string(.)))"))
+_LINKED = XPath("//body//a[not(ancestor::footer or ancestor::aside)]")
 _BESIDE = XPath("//body//*[self::footer or self::aside or self::script][not(ancestor::footer or ancestor::aside)]")
 
 
@@ -42,6 +43,11 @@ def evidence(root: HtmlElement, title: str, *texts: str) -> Evidence:
     beside = sum(map(_LENGTH_HERE, cast("list[HtmlElement]", _BESIDE(root))))
     whole = _LENGTH(root)
     return Evidence(whole - beside, whole, title, next((text for text in texts if len(text) >= MIN_WITNESS), ""))
+
+
+def own_chars(root: HtmlElement, known: Evidence) -> float:
+    """Characters of the page outside of links, footers, asides and scripts: about what an extraction can reach."""
+    return max(0.0, known.page_chars - sum(map(_LENGTH_HERE, cast("list[HtmlElement]", _LINKED(root)))))
 
 
 def score(text: str, known: Evidence) -> float:

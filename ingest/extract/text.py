@@ -66,4 +66,5 @@ def _belongs(before: str, line: str) -> bool:
 
 
 def _clean(raw: str) -> str:
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw)))
+    text = raw if raw.isprintable() else _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw))  # a format character is not printable
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml.html import HtmlElement
 
-from ingest.extract.body import EXTRACTOR, Said, read_body, without_ends
+from ingest.extract.body import Said, read_body, without_ends
+from ingest.extract.readings import extractor
 from ingest.extract.tree import parse
 
 SENTENCE = "The council of the town met on Monday evening and agreed on the plan for the new bridge over the river."
@@ -20,14 +21,14 @@ def page(inside: str) -> HtmlElement:
 
 def test_a_plain_article_is_read_once() -> None:
     body = read_body(page(f"<article><h1>The bridge</h1>{PARAGRAPHS}</article>"), Said("The bridge"))
-    assert body.extractor == f"{EXTRACTOR} fast"
+    assert body.extractor == extractor("fast")
     assert body.text.splitlines() == [f"{number} {SENTENCE}" for number in range(8)]
 
 
 def test_a_page_that_the_usual_reading_takes_for_boilerplate_is_read_again() -> None:
     # Themes exist whose whole page stands in a header or a footer.
     body = read_body(page(f'<footer class="site-footer"><article>{PARAGRAPHS}</article></footer>'), Said("The bridge"))
-    assert body.extractor == f"{EXTRACTOR} recall"
+    assert body.extractor == extractor("recall")
     assert f"7 {SENTENCE}" in body.text
 
 
