@@ -26,7 +26,7 @@ def match_batch(articles: Sequence[Article], rules: Sequence[Rule], keep: Path |
         for start in range(0, len(places), WIDTH):
             some = places[start : start + WIDTH]
             for query, bits in ready.matches([articles[place] for place in some]):
-                pairs += [(rule, some[bit]) for rule in asked.get(query, ()) for bit in ones(bits)]
+                pairs += [(rule, some[bit]) for rule in asked[query] for bit in ones(bits)]
     pairs.sort()
     return [Match(rule_id=rules[rule].id, article_id=articles[place].id) for rule, place in pairs]
 

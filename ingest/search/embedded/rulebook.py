@@ -65,6 +65,7 @@ class Ready:
         self._group = group
         self._path = path
         self._asked: Asked = {}
+        self._is_asked = np.zeros(0, np.bool_)  # by place
         self._use(Compiled.empty())
 
     def _use(self, compiled: Compiled) -> None:
@@ -85,9 +86,11 @@ class Ready:
         if compiled is not self._compiled:
             self._use(compiled)
         self._asked = asked
+        self._is_asked = np.zeros(len(compiled.queries), np.bool_)
+        self._is_asked[[compiled.places[query] for query in asked]] = True
 
     def matches(self, articles: Sequence[Article]) -> Iterator[tuple[str, int]]:
-        """Queries, and the articles that satisfy each as bits, 64 of them at most. Some are perhaps not asked for any more."""
+        """Queries, and the articles that satisfy each as bits, 64 of them at most."""
         compiled = self._compiled
         batch = [Held(article, self._pieces) for article in articles]
         holders = np.zeros(len(compiled.columns), np.uint64)
@@ -96,7 +99,7 @@ class Ready:
         if compiled.beginnings:
             _mark_beginnings(compiled.beginnings, batch, holders)
         enough = compiled.sieve.enough
-        for place, having in compiled.sieve.candidates(holders, (1 << len(batch)) - 1):
+        for place, having in compiled.sieve.candidates(holders, (1 << len(batch)) - 1, self._is_asked):
             bits = having
             if not enough[place]:
                 fits = self._judge(place)

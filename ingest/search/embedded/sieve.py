@@ -30,14 +30,17 @@ class Sieve(NamedTuple):
     always: _Numbers  # places of the queries that need nothing
     enough: NDArray[np.bool_]  # by place: whether to have what is needed is to match
 
-    def candidates(self, holders: Bits, everything: int) -> Iterator[tuple[int, int]]:
-        """Places, with the articles that have what the query needs. `holders`: articles by column; `everything`: all of them."""
+    def candidates(self, holders: Bits, everything: int, asked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+        """Places, with the articles that have what the query needs, of the queries that are `asked`, by place.
+
+        `holders`: articles by column; `everything`: all of them.
+        """
         if len(self.rows):
             groups = np.bitwise_or.reduceat(holders[self.items], self.groups)
             fitting = np.bitwise_and.reduceat(groups, self.rows)
-            hit = np.flatnonzero(fitting)
+            hit = np.flatnonzero((fitting != 0) & asked[self.places])
             yield from zip(self.places[hit].tolist(), fitting[hit].tolist(), strict=True)
-        for place in self.always.tolist():
+        for place in self.always[asked[self.always]].tolist():
             yield place, everything
 
     def joined(self, more: Sieve) -> Sieve:
