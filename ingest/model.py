@@ -150,6 +150,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
     token: int = 0  # fencing token of the present lease
     memory: bytes | None = None  # JSON of ingest.feeds.memory.FeedMemory
+    verify_tls: bool = True  # whether its host must show a certificate that is trusted
+    obey_robots: bool = True  # whether its articles are fetched only where robots.txt allows it
 
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +174,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     feed_url: str | None = None
     feed_title: str = ""
     entry: Entry | None = None
+    verify_tls: bool = True  # False: a feed of the same host need not show a certificate that is trusted
+    obey_robots: bool = True
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

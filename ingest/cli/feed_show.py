@@ -83,6 +83,8 @@ def describe(feed: Feed, memory: FeedMemory, history: list[FeedEvent], aliases: 
             "skip_days": [_DAYS[day] for day in hints.skip_days],
         },
         "flags": list(memory.flags),
+        "verify_tls": feed.verify_tls,
+        "obey_robots": feed.obey_robots,
         "errors_in_a_row": feed.errors,
         "last_error": feed.last_error,
         "moving_to": urls.redact(memory.moved_to) if memory.moved_to else None,
@@ -122,6 +124,9 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         if facts["windows_rolled_over"]
         else "nothing",
         "Flags": ", ".join(facts["flags"]),
+        "Opts out": ", ".join(
+            word for word, key in (("of verified certificates", "verify_tls"), ("of robots.txt", "obey_robots")) if not facts[key]
+        ),
         "Errors": f"{facts['errors_in_a_row']} in a row, the last: {facts['last_error']}" if facts["errors_in_a_row"] else "",
         "Moving to": facts["moving_to"] or "",
     }

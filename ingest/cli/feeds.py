@@ -82,6 +82,30 @@ def list_feeds(as_json: console.Json = False) -> None:
     console.out.print(table)
 
 
+@app.command("set")
+def choose(
+    feed_url: Annotated[str, typer.Argument(metavar="FEED", help="The feed's address.")],
+    verify_tls: Annotated[
+        bool | None, typer.Option("--verify-tls/--no-verify-tls", help="Whether its host must show a certificate that is trusted.")
+    ] = None,
+    robots: Annotated[bool | None, typer.Option("--robots/--no-robots", help="Whether robots.txt decides on its articles.")] = None,
+    as_json: console.Json = False,
+) -> None:
+    """Let a feed opt out of a rule, or in again; its history keeps it. Example: newsflow feeds set https://example.org/feed.xml --no-verify-tls"""
+    if verify_tls is None and robots is None:
+        raise UsageError("nothing to set: give --no-verify-tls, --no-robots, or their opposites")
+    with console.context() as ctx:
+        feed = ctx.ledger.feeds.get(feed_url)
+        if feed is None:
+            raise UsageError(f"{urls.redact(feed_url)} is not among your feeds: newsflow feeds list shows them.")
+        changes = ctx.ledger.feeds.options.choose(feed.id, verify_tls=verify_tls, obey_robots=robots)
+    if as_json:
+        console.print_json({"url": urls.redact(feed.url), "changes": changes})
+        return
+    for change in changes or ["nothing changes"]:
+        console.out.print(f"{urls.redact(feed.url)}: {change}", markup=False)
+
+
 @app.command()
 def remove(feed_urls: Annotated[list[str], typer.Argument(metavar="URL...")]) -> None:
     """Stop polling feeds; what they brought stays. Example: newsflow feeds remove https://example.org/feed.xml"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from ingest import urls
 from ingest.errors import Postponed, RobotsDisallowed, RobotsUnreachable
 from ingest.model import Capture, Claim
 from ingest.pipeline.context import Context
@@ -40,15 +41,18 @@ def fetch(ctx: Context, ref: BatchRef) -> None:
 async def _fetch_all(ctx: Context, ref: BatchRef, claims: list[Claim]) -> list[Capture]:
     relative = warc_path(ref, datetime.now(UTC))
     captures: dict[str, Capture] = {}
+    trusted = {urls.host(claim.url) for claim in claims if not claim.verify_tls}
 
     async def one(client: WebClient, visits: ArticleVisits, warc: WarcWriter, claim: Claim) -> None:
-        exchange = await client.fetch(claim.url, max_bytes=ctx.settings.page_max_bytes, admission=visits)
+        admission = visits if claim.obey_robots else visits.without_robots()
+        limit = ctx.settings.page_max_bytes
+        exchange = await client.fetch(claim.url, max_bytes=limit, admission=admission, verify_tls=claim.verify_tls)
         asked = bool(exchange.request_headers) or not isinstance(exchange.error, _NOT_ASKED)
         captures[claim.url_id] = _capture(claim, exchange, warc.write(exchange) if asked else None, relative)
         ctx.progress("fetch", len(captures), len(claims))
 
     with WarcWriter(ctx.archive_file(relative)) as warc:
-        async with WebClient(ctx.settings) as client, articles(ctx, client) as visits, asyncio.TaskGroup() as tasks:
+        async with WebClient(ctx.settings) as client, articles(ctx, client, trusted=trusted) as visits, asyncio.TaskGroup() as tasks:
             heartbeat = tasks.create_task(_keep_lease(ctx, ref))
             async with asyncio.TaskGroup() as fetches:
                 for claim in claims:

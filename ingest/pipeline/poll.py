@@ -139,7 +139,13 @@ async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
     secrets = ctx.ledger.feeds.secrets([feed.id for feed in claimed])
     async with WebClient(ctx.settings) as client, polls(ctx, client) as visits:
         fetches = (
-            client.fetch(_dialled(feed, secrets.get(feed.id)), max_bytes=limit, headers=_conditions(feed), admission=visits)
+            client.fetch(
+                _dialled(feed, secrets.get(feed.id)),
+                max_bytes=limit,
+                headers=_conditions(feed),
+                admission=visits,
+                verify_tls=feed.verify_tls,
+            )
             for feed in claimed
         )
         return list(await asyncio.gather(*fetches))

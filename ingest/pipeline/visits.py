@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from ingest import urls
@@ -12,7 +12,7 @@ from ingest.errors import FetchError, RobotsDisallowed, RobotsUnreachable
 from ingest.pipeline.context import Context
 from ingest.state.ledger import Ledger
 from ingest.web import manners, robots
-from ingest.web.client import WebClient
+from ingest.web.client import Admission, WebClient
 from ingest.web.manners import Answer, Ask, Left, Rules, ScopeMemory
 from ingest.web.politeness import Book, Desk, Turn
 from ingest.web.robots import Policy, Robots
@@ -58,7 +58,9 @@ class ArticleVisits:
     use `Visits` alone, as feed readers do.
     """
 
-    def __init__(self, ctx: Context, client: WebClient, visits: Visits) -> None:
+    def __init__(self, ctx: Context, client: WebClient, visits: Visits, trusted: Collection[str]) -> None:
+        """`trusted` are hosts whose certificates are not verified."""
+        self._trusted = frozenset(trusted)
         self._settings = ctx.settings
         self._ledger = ctx.ledger
         self._client = client
@@ -71,6 +73,10 @@ class ArticleVisits:
         """Raises RobotsDisallowed, RobotsUnreachable, Postponed, StateError."""
         delay_s = await self._delay_s(url) if self._settings.robots else 0.0
         return await self._visits.turn(url, delay_s)
+
+    def without_robots(self) -> Admission:
+        """The same for a feed that opts out of robots.txt."""
+        return _Unruled(self._visits)
 
     async def _delay_s(self, url: str) -> float:
         origin = robots.address(url)
@@ -91,7 +97,9 @@ class ArticleVisits:
         remembered = await asyncio.to_thread(self._ledger.hosts.robots, origin, Robots)
         if remembered and remembered[2] > 0:
             return remembered[0]
-        answer = await self._client.fetch(origin, max_bytes=robots.MAX_BYTES, admission=self._visits, cut=True)
+        answer = await self._client.fetch(
+            origin, max_bytes=robots.MAX_BYTES, admission=self._visits, cut=True, verify_tls=urls.host(origin) not in self._trusted
+        )
         found = robots.reading(answer.status, answer.error, answer.body)
         if not found.reachable and remembered and remembered[0].reachable and remembered[1] < robots.STALE.total_seconds():
             known, age_s, _ = remembered
@@ -99,6 +107,16 @@ class ArticleVisits:
             return known
         await asyncio.to_thread(self._ledger.hosts.keep_robots, origin, found, kept_s=found.kept_s)
         return found
+
+
+class _Unruled:
+    """Admission for articles, whatever robots.txt says."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    async def admit(self, url: str) -> Turn:
+        return await self._visits.turn(url, 0.0)
 
 
 @asynccontextmanager
@@ -109,10 +127,10 @@ async def polls(ctx: Context, client: WebClient) -> AsyncIterator[Visits]:
 
 
 @asynccontextmanager
-async def articles(ctx: Context, client: WebClient) -> AsyncIterator[ArticleVisits]:
-    """Admission for articles."""
+async def articles(ctx: Context, client: WebClient, *, trusted: Collection[str] = ()) -> AsyncIterator[ArticleVisits]:
+    """Admission for articles; certificates of the hosts `trusted` are not verified."""
     async with _desk(ctx) as desk:
-        yield ArticleVisits(ctx, client, Visits(ctx, client, desk, patience_s=ctx.settings.host_patience_s))
+        yield ArticleVisits(ctx, client, Visits(ctx, client, desk, patience_s=ctx.settings.host_patience_s), trusted)
 
 
 def _desk(ctx: Context) -> Desk:

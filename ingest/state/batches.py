@@ -78,7 +78,9 @@ class Batches:
             mine = (urls.c.batch_id == ref.id) & (urls.c.stage == Stage.CLAIMED)
             rows = c.execute(select(urls).where(mine).order_by(urls.c.first_seen_at, urls.c.id)).all()
             seen = c.execute(
-                select(sightings.c.url_id, sightings.c.entry, feeds.c.id, feeds.c.url, feeds.c.title)
+                select(
+                    sightings.c.url_id, sightings.c.entry, feeds.c.id, feeds.c.url, feeds.c.title, feeds.c.verify_tls, feeds.c.obey_robots
+                )
                 .join(urls, urls.c.id == sightings.c.url_id).join(feeds, feeds.c.id == sightings.c.feed_id)
                 .where(mine).order_by(sightings.c.first_seen_at, sightings.c.feed_id, sightings.c.entry_key)
             ).all()  # fmt: skip
@@ -277,4 +279,7 @@ def _claim(row: Any, sighting: Any | None, entry: Entry | None) -> Claim:
         feed_url=url_names.redact(sighting.url) if sighting else None,
         feed_title=sighting.title if sighting else "",
         entry=entry,
+        # What an operator said of a feed's own host holds for no other that it links to.
+        verify_tls=sighting is None or sighting.verify_tls or url_names.host(sighting.url) != row.host,
+        obey_robots=sighting is None or sighting.obey_robots,
     )

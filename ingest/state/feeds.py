@@ -16,6 +16,7 @@ from ingest.errors import InvalidUrl, LeaseLost
 from ingest.model import Entry, Feed, Stage
 from ingest.state.database import Database, instant
 from ingest.state.feed_moves import FeedMoves
+from ingest.state.feed_options import FeedOptions
 from ingest.state.tables import feed_aliases, feed_secrets, feeds, sightings, urls
 
 MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
@@ -56,6 +57,7 @@ class Feeds:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.moves = FeedMoves(database)
+        self.options = FeedOptions(database, self.moves)
 
     def add(self, url: str, *, title: str = "", folder: str = "", tags: Sequence[str] = (), interval_s: float = 0.0) -> tuple[Feed, bool]:
         """Add a feed, due at once; (the feed, whether it is new). Raises InvalidUrl.
@@ -342,4 +344,5 @@ def _feed(row: Any) -> Feed:
         last_modified=row.last_modified, body_hash=row.body_hash, interval_s=row.interval_s, next_poll_at=instant(row.next_poll_at),
         poll_reason=row.poll_reason, last_polled_at=instant(row.last_polled_at), last_new_at=instant(row.last_new_at),
         errors=row.errors, last_error=row.last_error, token=row.lease_token, memory=row.memory,
+        verify_tls=row.verify_tls, obey_robots=row.obey_robots,
     )  # fmt: skip

@@ -150,18 +150,27 @@ class WebClient:
             await self._resolver.close()
 
     async def fetch(
-        self, url: str, *, max_bytes: int, headers: Mapping[str, str] = {}, admission: Admission | None = None, cut: bool = False
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        headers: Mapping[str, str] = {},
+        admission: Admission | None = None,
+        cut: bool = False,
+        verify_tls: bool = True,
     ) -> Exchange:
         """GET `url` and follow redirects. Never raises for what the URL or its server does: see `Exchange.error`.
 
-        With `cut`, of a body that is larger than `max_bytes` the beginning is read. Raises StateError, LeaseLost where
-        `admission` does.
+        With `cut`, of a body that is larger than `max_bytes` the beginning is read. Without `verify_tls` the host of `url`, and no other
+        that it redirects to, may show any certificate. Raises StateError, LeaseLost where `admission` does.
         """
         try:
             bare, userinfo = urls.split_credentials(url)
         except ValueError:  # a broken IPv6 host
             bare, userinfo = urls.redact(url), None
-        return await self._exchange(_SoFar(bare, max_bytes=max_bytes, cut=cut), headers, userinfo, admission)
+        return await self._exchange(
+            _SoFar(bare, max_bytes=max_bytes, cut=cut, trusted="" if verify_tls else urls.host(bare)), headers, userinfo, admission
+        )
 
     async def post(self, url: str, form: Mapping[str, str], *, max_bytes: int) -> Exchange:
         """POST `form`, url-encoded; only redirects that keep the method (307, 308) are followed. Never raises, as `fetch`."""
@@ -253,7 +262,9 @@ class WebClient:
         assert self._session is not None, "use WebClient as an async context manager"
         so_far.request_headers = _shown(sent)
         method = "GET" if so_far.form is None else "POST"
-        async with self._session.request(method, target, headers=sent, data=so_far.form, allow_redirects=False) as response:
+        verified = not so_far.trusted or urls.host(so_far.url) != so_far.trusted
+        made = self._session.request(method, target, headers=sent, data=so_far.form, allow_redirects=False, ssl=verified)
+        async with made as response:
             assert isinstance(response, _Response)
             so_far.status = response.status
             so_far.headers = tuple((_text(name), _text(value)) for name, value in response.raw_headers)
@@ -279,6 +290,7 @@ class _SoFar:
     max_bytes: int
     cut: bool = False
     form: Mapping[str, str] | None = None  # what is posted
+    trusted: str = ""  # the host whose certificate is not verified
     began: datetime | None = None
     elapsed_s: float = 0.0  # of the deadline
     hops: list[Hop] = dataclasses.field(default_factory=list)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow  # each command is a process of its own
 Command = Callable[..., subprocess.CompletedProcess[str]]
 COMMANDS = ("init", "run", "search", "show", "status", "extract", "replay", "up", "demo", "upkeep", "redrive", "setup", "reindex")
 GROUPS = {
-    "feeds": ("add", "list", "show", "remove", "import", "export"),
+    "feeds": ("add", "list", "show", "set", "remove", "import", "export"),
     "alerts": (
         "add",
         "edit",
