@@ -13,6 +13,7 @@ public final class OpenSearchNode {
             builder.put("transport.port", args[2]);
             builder.put("network.host", "127.0.0.1");
             builder.put("cluster.routing.allocation.disk.threshold_enabled", false);  // a full disk of the machine is no test of ours
+            builder.put("http.max_content_length", "1mb");  // as a proxy has it in front of many servers
             builder.put("action.auto_create_index", false);  // what is not made on purpose is a bug
         });
         runner.build(OpenSearchRunner.newConfigs()

@@ -27,6 +27,10 @@ STOP_S = 20.0
 ROOM_BYTES = 2 << 30  # for both servers and their data
 PASSWORD = "a-password-for-tests"
 TEST_PREFIX = "test"  # of the installation that the role of the user `ingester` is for
+MORE_ROLES = {
+    "outsider": {"cluster": []},
+    "reader": {"indices": [{"names": [f"{TEST_PREFIX}-*"], "privileges": ["read", "view_index_metadata"]}]},
+}
 # For a run of some minutes: the compiler that makes the fastest code costs twice the time that the tests then take.
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
@@ -129,17 +133,18 @@ class Elasticsearch:
         }  # fmt: skip
 
     def configure(self) -> None:
-        """Settings, and three users: admin, ingester with the role of `newsflow setup`, and outsider who may do nothing."""
+        """Settings, and users: admin, ingester with the role of `newsflow setup`, reader, and outsider who may do nothing."""
         (self.home / "config" / "elasticsearch.yml").write_text(
             f"cluster.name: newsflow-{self.port}\nnetwork.host: 127.0.0.1\nhttp.port: {self.port}\ntransport.port: {self._transport}\n"
             "discovery.type: single-node\nxpack.security.enabled: true\nxpack.security.http.ssl.enabled: false\n"
             "xpack.security.transport.ssl.enabled: false\nxpack.license.self_generated.type: basic\n"
             "cluster.routing.allocation.disk.threshold_enabled: false\n"
         )
-        # The core distribution cannot keep roles in an index, so the very role stands in a file. JSON is YAML.
-        (self.home / "config" / "roles.yml").write_text(json.dumps(roles(Names(TEST_PREFIX)) | {"outsider": {"cluster": []}}))
+        # So that no test depends on which it made, the very role stands in a file, one to a line. JSON is YAML.
+        given = roles(Names(TEST_PREFIX)) | MORE_ROLES
+        (self.home / "config" / "roles.yml").write_text("".join(f"{name}: {json.dumps(role)}\n" for name, role in given.items()))
         # As bin/elasticsearch-users writes them, which starts a Java for each.
-        users = {"admin": "superuser", "ingester": f"{TEST_PREFIX}-ingester", "outsider": "outsider"}
+        users = {"admin": "superuser", "ingester": f"{TEST_PREFIX}-ingester", "reader": "reader", "outsider": "outsider"}
         (self.home / "config" / "users").write_text("".join(f"{name}:{_hashed(PASSWORD)}\n" for name in users))
         (self.home / "config" / "users_roles").write_text("".join(f"{role}:{name}\n" for name, role in users.items()))
         self._own()

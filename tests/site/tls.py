@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,8 @@ class Authority:
         """For `Site(tls=…)`: a certificate for `host` that ends in `days` days; less than none: it has ended."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        alternative = x509.SubjectAlternativeName([x509.DNSName(host)])
+        name = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
+        alternative = x509.SubjectAlternativeName([name])
         certificate = self._certificate(
             subject, key.public_key(), x509.BasicConstraints(ca=False, path_length=None), alternative, days=days
         )

@@ -18,7 +18,7 @@ no or half an answer                    unknown, so tried again: ids and version
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
@@ -29,10 +29,10 @@ import stamina
 
 from ingest.errors import EngineRefused, EngineUnavailable
 from ingest.search.elastic.connection import BUSY
+from ingest.search.elastic.portions import halves, portions
 from ingest.search.engine import Disposition, Status
 
 CHUNK_DOCUMENTS = 200
-CHUNK_BYTES = 5 * 1024 * 1024  # well below the server's 100 MB and proxies' smaller limits
 WAIT_S = 0.5  # before the second try, less for the impatient; doubled for each further one, and spread by chance
 WAIT_MAX_S = 20.0
 _DISK_FULL = "flood-stage"
@@ -107,7 +107,9 @@ def _round(target: Target, pending: Sequence[Write], done: dict[int, Disposition
     """Try each document once; why the last one that must be tried again was not written."""
     why: Exception | str | None = None
     # By month, so that few requests have to wait: the refresh that shows the last documents of an index shows those before them.
-    chunks = list(reversed(list(split(sorted(pending, key=lambda w: w.month)))))
+    # The smallest last: what is too large, and so shows nothing, comes before.
+    ordered = sorted(pending, key=lambda w: (w.month, -len(w.body)))
+    chunks = list(portions(ordered, lambda w: len(w.body), CHUNK_DOCUMENTS))[::-1]
     while chunks:
         chunk = chunks.pop()
         wait = not chunks or chunks[-1][0].month != chunk[0].month
@@ -134,27 +136,14 @@ def _round(target: Target, pending: Sequence[Write], done: dict[int, Disposition
     return why
 
 
-def split(writes: Iterable[Write]) -> Iterator[list[Write]]:
-    """Chunks of bounded number and size."""
-    chunk: list[Write] = []
-    size = 0
-    for w in writes:
-        if chunk and (len(chunk) >= CHUNK_DOCUMENTS or size + len(w.body) > CHUNK_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(w)
-        size += len(w.body)
-    if chunk:
-        yield chunk
-
-
 def _halves(chunk: list[Write], done: dict[int, Disposition]) -> list[list[Write]]:
+    """What to send instead of a chunk that was too large, in reverse order."""
     if len(chunk) == 1:
         detail = f"cannot be indexed: with {len(chunk[0].body):,} bytes it is larger than the server takes"
         done[chunk[0].place] = Disposition(article_id=chunk[0].article_id, status=Status.REFUSED, detail=detail)
         return []
-    middle = len(chunk) // 2
-    return [chunk[middle:], chunk[:middle]]
+    first, second = halves(chunk)
+    return [second, first]
 
 
 def _action(index: str, w: Write) -> bytes:

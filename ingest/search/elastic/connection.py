@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import elastic_transport
 import elasticsearch
 from elastic_transport import HttpHeaders, Urllib3HttpNode
-from elastic_transport.client_utils import DEFAULT, DefaultType
+from elastic_transport.client_utils import DEFAULT, DefaultType, parse_cloud_id
 
 from ingest.errors import EngineRefused, EngineUnavailable, SettingsError
 from ingest.search.elastic.names import DEFAULT_PREFIX, Names
 from ingest.search.elastic.products import ELASTICSEARCH, OPENSEARCH, Product
+from ingest.search.elastic.unreachable import fault_of_transport
 from ingest.search.engine import SERVER_SCHEMES, Access
 from ingest.urls import redact
 
@@ -37,8 +39,8 @@ class Address:
     names: Names
 
     @classmethod
-    def parse(cls, url: str) -> Address:
-        """Raises SettingsError."""
+    def parse(cls, url: str, cloud_id: str = "") -> Address:
+        """`cloud_id`: of a deployment at Elastic Cloud; it says where the server is, and the URL says the rest. Raises SettingsError."""
         try:
             parts = urlsplit(url)
             product, port = _PRODUCTS[parts.scheme.lower()], parts.port
@@ -50,8 +52,18 @@ class Address:
         scheme = parts.scheme.lower().removeprefix("opensearch+")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         origin = f"{scheme}://{host}:{port or (443 if scheme == 'https' else 9200)}{parts.path.rstrip('/')}"
+        if cloud_id:
+            origin = _origin_at_cloud(cloud_id)
         prefix = options.get("prefix", [DEFAULT_PREFIX])[0]
         return cls(product, origin, unquote(parts.username or ""), unquote(parts.password or ""), Names(prefix))
+
+
+def _origin_at_cloud(cloud_id: str) -> str:
+    with contextlib.suppress(ValueError):
+        if place := parse_cloud_id(cloud_id.strip()).es_address:
+            host, port = place
+            return f"https://{host}:{port}"
+    raise SettingsError("NEWSFLOW_SEARCH_CLOUD_ID is no cloud id: copy it from the page of the deployment, NAME:LETTERS")
 
 
 class _ForeignNode(Urllib3HttpNode):
@@ -88,10 +100,7 @@ def connect(address: Address, access: Access) -> elasticsearch.Elasticsearch:
         if not access.ca_file.is_file():
             raise SettingsError(f"NEWSFLOW_SEARCH_CA_FILE: there is no file {access.ca_file}")
         options["ca_certs"] = str(access.ca_file)
-    if access.cloud_id:
-        options["cloud_id"] = access.cloud_id
-    else:
-        options["hosts"] = [address.origin]
+    options["hosts"] = [address.origin]
     try:
         return elasticsearch.Elasticsearch(**options)
     except (ValueError, OSError) as error:
@@ -101,8 +110,6 @@ def connect(address: Address, access: Access) -> elasticsearch.Elasticsearch:
 def fault_of(error: Exception, address: Address) -> Exception:
     """`error` of the client as EngineRefused or EngineUnavailable, with one sentence for the operator."""
     where = f"{address.product.title} at {address.origin}"
-    if isinstance(error, elastic_transport.TlsError):
-        return EngineRefused(f"the certificate of {where} is not trusted: set NEWSFLOW_SEARCH_CA_FILE to the file of its authority")
     if isinstance(error, elasticsearch.UnsupportedProductError):
         return EngineRefused(f"the server at {address.origin} is not Elasticsearch: for OpenSearch write opensearch+{address.origin}")
     if isinstance(error, elasticsearch.ApiError):
@@ -110,9 +117,9 @@ def fault_of(error: Exception, address: Address) -> Exception:
         if error.status_code in (400, 404, 405, 406) and "x-elastic-product" not in error.meta.headers:
             return fault_of(elasticsearch.UnsupportedProductError("", error.meta, error.body), address)
         return _of_status(error, where)
-    if isinstance(error, elastic_transport.ConnectionTimeout):
-        return EngineUnavailable(f"{where} does not answer in time")
-    return EngineUnavailable(f"{where} cannot be reached or answers with half a response: {_short(error)}")
+    if isinstance(error, elastic_transport.TransportError):
+        return fault_of_transport(error, where)
+    return EngineUnavailable(f"{where} gave an answer that cannot be read: {type(error).__name__}")
 
 
 def _of_status(error: elasticsearch.ApiError, where: str) -> Exception:
@@ -141,10 +148,6 @@ def _cause(body: Any) -> tuple[str, str]:
         return "", str(error or "")[:300]
     roots = error.get("root_cause") or [error]
     return str(roots[0].get("type") or error.get("type", "")), str(roots[0].get("reason") or error.get("reason", ""))[:300]
-
-
-def _short(error: Exception) -> str:
-    return str(error).replace("\n", " ")[:200]
 
 
 @contextmanager

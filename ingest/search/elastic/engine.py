@@ -40,14 +40,15 @@ class ElasticEngine:
         self._address = address
         self._access = access
         self._client = connect(address, access)
-        self._indices = Indices(self._client, address)
+        self._indices = Indices(self._client, address, access.patience_s)
         self._percolator = Percolator(self._client, address, self._indices)
         self._alias = address.names.articles
 
     @classmethod
     def open(cls, url: str, access: Access | None = None) -> ElasticEngine:
         """No request is made yet. Raises SettingsError."""
-        return cls(Address.parse(url), access or Access())
+        access = access or Access()
+        return cls(Address.parse(url, access.cloud_id), access)
 
     @property
     def name(self) -> str:
@@ -104,6 +105,8 @@ class ElasticEngine:
             name: [(b["key"], b["doc_count"]) for b in answer["aggregations"][name]["buckets"]] for name in FACETS if request.facet_values
         }
         total = int(answer["hits"]["total"]["value"])
+        if not total:
+            self._indices.meta()  # says so where there is no index at all
         return Results(total=total, hits=hits, facets=facets, next_cursor=following, took_s=time.perf_counter() - started)
 
     def _fold(self, body: Json, cursor: paging.Cursor | None) -> None:

@@ -11,13 +11,18 @@ from ingest.errors import EngineRefused
 from ingest.search.elastic.connection import Address, fault_of, faults
 from ingest.search.elastic.templates import SCHEMA
 
+# The longest that a write waits for a shard that is not there. Shorter than a request may take: else the answer about the documents of
+# the other months is lost with it.
+SHARD_WAIT_S = 30.0
+
 Json = dict[str, Any]
 
 
 class Indices:
     """Of one installation; a `bulk.Target`."""
 
-    def __init__(self, client: elasticsearch.Elasticsearch, address: Address) -> None:
+    def __init__(self, client: elasticsearch.Elasticsearch, address: Address, patience_s: float = SHARD_WAIT_S) -> None:
+        self._wait_ms = round(min(patience_s, SHARD_WAIT_S) * 1000)
         self._client = client
         self._address = address
         self._names = address.names
@@ -82,7 +87,12 @@ class Indices:
         """One bulk request; with `wait` its documents are found when it returns."""
         # The client takes lines that are encoded already, its signature does not say so.
         refresh = "wait_for" if wait else False
-        answer: Json = self._client.bulk(operations=cast("Any", lines), refresh=refresh, filter_path="items.*.status,items.*.error").body
+        answer: Json = self._client.bulk(
+            operations=cast("Any", lines),
+            refresh=refresh,
+            timeout=f"{self._wait_ms}ms",
+            filter_path="items.*.status,items.*.error",
+        ).body
         return answer
 
     def fault(self, error: Exception) -> Exception:

@@ -35,7 +35,7 @@ class Journal:
     """Use as a context manager. Raises SettingsError when made, nothing afterwards."""
 
     def __init__(self, url: str, access: Access) -> None:
-        self._address = Address.parse(url)
+        self._address = Address.parse(url, access.cloud_id)
         self._client = connect(self._address, access).options(request_timeout=TIMEOUT_S)
 
     def outcomes(self, rows: Sequence[Row]) -> bool:

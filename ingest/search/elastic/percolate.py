@@ -11,7 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import elasticsearch
 import msgspec
@@ -23,16 +23,19 @@ from ingest.search.elastic.connection import Address, faults
 from ingest.search.elastic.document import encode_for_matching
 from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.languages import field_of
+from ingest.search.elastic.portions import halves, portions
 from ingest.search.elastic.translate import ALL, for_field, has_scopes
 from ingest.search.query import parse
 
 AT_ONCE = 50  # articles in one request: more only hold more of the answer in memory
-LINES_AT_ONCE = 4_000  # of one request that stores queries; even, a query is two lines
+ACTS_AT_ONCE = 2_000  # queries that are stored or deleted in one request
+IDS_AT_ONCE = 4_000  # of one request that asks what is stored
 COMPILED = 3  # the form of stored queries: raised when `translate` makes others of the same text
 KEEP_UNUSED = timedelta(hours=1)  # a worker with rules that it read a moment ago may still need them
 MAX_HITS = 200_000  # index.max_result_window of the template
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class _Row(NamedTuple):
@@ -81,20 +84,35 @@ class Percolator:
         return [Match(rule_id=rule.id, article_id=articles[place].id) for rule in enabled for place in sorted(fits.get(rule.query, ()))]
 
     def _percolate(self, searches: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, list[str]]]:
-        for start in range(0, len(searches), AT_ONCE):
-            part = searches[start : start + AT_ONCE]
+        waiting = list(portions(searches, lambda search: len(search[1]), AT_ONCE))
+        while waiting:
+            part = waiting.pop()
             # One article per percolation: only then may the server skip the check of queries that it indexed completely.
             lines = [line for _, body in part for line in (b"{}", body)]
             with faults(self._address):
-                answer = self._client.msearch(
-                    index=self._index,
-                    searches=cast("Any", lines),
-                    filter_path="responses.hits.hits._id,responses.error,responses._shards.failed",
-                )
+                try:
+                    answer = self._client.msearch(
+                        index=self._index,
+                        searches=cast("Any", lines),
+                        filter_path="responses.hits.hits._id,responses.error,responses._shards.failed",
+                    )
+                except elasticsearch.ApiError as error:
+                    if not _too_large(error):
+                        raise
+                    waiting += self._smaller(part, "article is larger than the server takes: no rule is tried on it")
+                    continue
             for (place, _), response in zip(part, answer["responses"], strict=True):
                 if "error" in response or response.get("_shards", {}).get("failed"):
                     raise EngineUnavailable(f"saved queries could not be matched: {str(response.get('error', 'a shard failed'))[:300]}")
                 yield place, [hit["_id"] for hit in response.get("hits", {}).get("hits", ())]
+
+    @staticmethod
+    def _smaller(part: list[T], alone: str) -> list[list[T]]:
+        """What to send instead of `part`, which was too large."""
+        if len(part) == 1:
+            logger().warning(alone)
+            return []
+        return list(halves(part))
 
     def _store(self, texts: Sequence[str], fields: Sequence[str], now: datetime) -> dict[str, _Stored]:
         """Make sure that the queries are stored for all fields."""
@@ -140,9 +158,9 @@ class Percolator:
     def _kinds(self, ids: Sequence[str]) -> dict[str, str]:
         """The kind of those that are stored."""
         found: dict[str, str] = {}
-        for start in range(0, len(ids), LINES_AT_ONCE):
+        for start in range(0, len(ids), IDS_AT_ONCE):
             with faults(self._address):
-                answer = self._client.mget(index=self._index, ids=ids[start : start + LINES_AT_ONCE], source_includes=["kind"])
+                answer = self._client.mget(index=self._index, ids=ids[start : start + IDS_AT_ONCE], source_includes=["kind"])
             found |= {doc["_id"]: doc["_source"]["kind"] for doc in answer["docs"] if doc.get("found")}
         return found
 
@@ -161,13 +179,23 @@ class Percolator:
         return sorted(ids, key=lambda key: not key.startswith("set:"))
 
     def _send(self, lines: Sequence[Json], *, refresh: bool = True) -> None:
-        for start in range(0, len(lines), LINES_AT_ONCE):
-            part = lines[start : start + LINES_AT_ONCE]
-            last = refresh and start + LINES_AT_ONCE >= len(lines)
+        acts = list(_acts(lines))
+        waiting = list(portions(acts, len, ACTS_AT_ONCE))
+        while waiting:
+            part = waiting.pop()
             with faults(self._address):
-                answer = self._client.bulk(
-                    index=self._index, operations=part, refresh=last, filter_path="errors,items.*.status,items.*.error,items.*._id"
-                )
+                try:
+                    answer = self._client.bulk(
+                        index=self._index,
+                        operations=cast("Any", part),
+                        refresh=refresh and not waiting,
+                        filter_path="errors,items.*.status,items.*.error,items.*._id",
+                    )
+                except elasticsearch.ApiError as error:
+                    if not _too_large(error):
+                        raise
+                    waiting += self._smaller(part, "rule refused: it is larger than the server takes")
+                    continue
             for item in answer["items"] if answer["errors"] else ():
                 outcome = next(iter(item.values()))
                 if outcome["status"] == 400:
@@ -175,6 +203,18 @@ class Percolator:
                     logger().warning("rule refused", stored_query=outcome["_id"], error=str(outcome["error"].get("reason", ""))[:300])
                 elif outcome["status"] not in (200, 201, 404):
                     raise EngineUnavailable(f"saved queries could not be stored: {outcome['error'].get('reason', '')[:300]}")
+
+
+def _too_large(error: elasticsearch.ApiError) -> bool:
+    return error.status_code == 413
+
+
+def _acts(lines: Sequence[Json]) -> Iterator[bytes]:
+    """Each action with its document, if it has one, as one piece."""
+    following = iter(lines)
+    for line in following:
+        action = msgspec.json.encode(line)
+        yield action if "delete" in line else action + b"\n" + msgspec.json.encode(next(following))
 
 
 def _id(text: str, field: str, digest: str) -> str:

@@ -48,9 +48,10 @@ class Setup:
     def __init__(
         self, url: str, access: Access | None = None, *, settings: Mapping[str, Any] | None = None, product: Product | None = None
     ) -> None:
-        self.address = Address.parse(url)
+        access = access or Access()
+        self.address = Address.parse(url, access.cloud_id)
         self.product = product or self.address.product
-        self.client = connect(self.address, access or Access())
+        self.client = connect(self.address, access)
         self._settings = settings
 
     def close(self) -> None:

@@ -46,6 +46,7 @@ class Scripted:
         self.bulks: list[list[Sent]] = []
         self.documents: dict[str, int] = {}
         self.writes: dict[str, int] = {}  # how often each document was written
+        self.credentials: set[str] = set()  # what bulk requests were authorised by
         handler = type("Handler", (_Handler,), {"scripted": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -96,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["content-length"]))
         if self.headers.get("content-encoding") == "gzip":
             raw = gzip.decompress(raw)
+        self.scripted.credentials.add(self.headers.get("authorization", ""))
         answer, body = self.scripted.bulk([json.loads(line) for line in raw.splitlines()])
         self._send(answer.status, body, cut=answer.cut)
 

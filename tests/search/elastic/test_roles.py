@@ -30,6 +30,10 @@ FORBIDDEN: list[tuple[str, str, Any]] = [
     ("POST", f"{ARTICLES}/_close", None),
     ("PUT", f"{ARTICLES}/_settings", {"index.blocks.write": True}),
     ("POST", f"{ARTICLES}/_forcemerge", None),
+    ("PUT", f"{ARTICLES}/_mapping", {"properties": {"surprise": {"type": "keyword"}}}),
+    ("PUT", f"{ARTICLES}/_mapping", {"dynamic": True}),
+    ("PUT", f"{QUERIES}/_mapping", {"properties": {"surprise": {"type": "keyword"}}}),
+    ("POST", f"{ARTICLES}/_update/x", {"doc": {"title": "x"}}),
     ("POST", "/_aliases", {"actions": [{"remove": {"index": ARTICLES[1:], "alias": f"{TEST_PREFIX}-articles"}}]}),
     ("PUT", f"/{TEST_PREFIX}-alert-queries-v9", None),
     ("DELETE", QUERIES, None),
@@ -83,12 +87,29 @@ def article_of_another_month() -> Article:
     return article("another month", "title", "text", first_seen_at=datetime(2027, 2, 3, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(("method", "path", "body"), FORBIDDEN, ids=[f"{m} {p}" for m, p, _ in FORBIDDEN])
+@pytest.mark.parametrize(
+    ("method", "path", "body"), FORBIDDEN, ids=[f"{m} {p} {next(iter(b), '') if b else ''}".rstrip() for m, p, b in FORBIDDEN]
+)
 def test_all_else_is_forbidden(installed: Elasticsearch, method: str, path: str, body: dict[str, object] | None) -> None:
     with client_library.Elasticsearch(installed.url("ingester")) as client, pytest.raises(client_library.AuthorizationException) as caught:
         client.perform_request(method, path, headers={"accept": "application/json", "content-type": "application/json"}, body=body)
 
     assert caught.value.status_code == 403
+
+
+def test_a_user_who_may_only_read_is_told_so_when_he_writes(installed: Elasticsearch) -> None:
+    with open_engine(f"{installed.url('reader')}?prefix={TEST_PREFIX}") as engine:
+        assert engine.count() >= 0
+        with pytest.raises(EngineRefused, match=r"does not permit this: action .indices:data/write/bulk. is unauthorized") as caught:
+            engine.index(LIBRARY[:3])
+        assert "\n" not in str(caught.value)
+
+
+def test_a_document_adds_no_field(installed: Elasticsearch) -> None:
+    with client_library.Elasticsearch(installed.url("ingester")) as client, pytest.raises(client_library.BadRequestError) as caught:
+        client.index(index=ARTICLES[1:], id="x", document={"id": "x", "surprise": 1})
+
+    assert caught.value.error == "strict_dynamic_mapping_exception"
 
 
 @pytest.mark.parametrize(
