@@ -14,6 +14,7 @@ from ingest.pipeline.assemble import assemble
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_extraction, ends_at_fetch
 from ingest.pipeline.outcomes import settle
+from ingest.pipeline.poison import Later, Poison
 from ingest.sandbox import Sandbox
 from ingest.state.ledger import BatchRef
 from ingest.web.archive import read_response
@@ -38,17 +39,26 @@ def extract(ctx: Context, ref: BatchRef) -> None:
     ctx.ledger.batches.renew(ref, ctx.settings.lease_s)
     folder = ctx.folder(ref)
     if not folder.has("extracted"):
-        folder.write("extracted", _extract_all(ctx, [c for c in folder.read("fetched", Capture) if not ends_at_fetch(c)]))
+        folder.write("extracted", _extract_all(ctx, ref, [c for c in folder.read("fetched", Capture) if not ends_at_fetch(c)]))
     failed = [(line.outcome, line.url) for line in folder.read("extracted", Extracted) if line.outcome is not None]
     settle(ctx, ref, [outcome for outcome, _ in failed], {outcome.url_id: url for outcome, url in failed})
 
 
-def _extract_all(ctx: Context, captures: list[Capture]) -> Iterator[Extracted]:
+def _extract_all(ctx: Context, ref: BatchRef, captures: list[Capture]) -> Iterator[Extracted]:
+    poison, done = Poison(ctx, ref), 0
     with Sandbox.of(ctx.settings, "ingest.extract.article") as children:
-        results = children.map(extract_page, (_page(ctx, capture) for capture in captures))
-        for done, (capture, result) in enumerate(zip(captures, results, strict=True), start=1):
-            yield _line(ctx, capture, result)
-            ctx.progress("extract", done, len(captures))
+        waiting = captures
+        while waiting:  # for the second time where the same bytes came three times and more, and hurt
+            results = children.map(extract_page, (poison.admit(_page(ctx, capture)) for capture in waiting))
+            later: list[Capture] = []
+            for capture, result in zip(waiting, map(poison.judge, results), strict=True):
+                if isinstance(result, Later):
+                    later.append(capture)
+                    continue
+                yield _line(ctx, capture, result)
+                done += 1
+                ctx.progress("extract", done, len(captures))
+            waiting = later
 
 
 def _page(ctx: Context, capture: Capture) -> PageBytes | ItemError:

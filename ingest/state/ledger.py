@@ -15,6 +15,7 @@ from ingest.state.feeds import Feeds, Stored
 from ingest.state.health import Health
 from ingest.state.hosts import Hosts
 from ingest.state.outbox import Outbox
+from ingest.state.poison import PoisonTries
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.revisions import Revisions
 from ingest.state.upkeep import Upkeep
@@ -41,6 +42,7 @@ class Ledger:
         self.outbox = Outbox(database)
         self.health = Health(database)
         self.upkeep = Upkeep(database)
+        self.poison = PoisonTries(database)
         self.websub = WebSub(database)
 
     @classmethod

@@ -187,6 +187,17 @@ copies = Table(
     Index(None, "story"),
 )
 
+# Bytes that hurt an extractor: rule X1.
+poison = Table(
+    "poison",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("extractor", String(64), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+
 # What new articles are compared with, for as long as the window is wide.
 signatures = Table(
     "signatures",
