@@ -17,8 +17,8 @@ from ingest.cli.when import ago, until
 from ingest.errors import UsageError
 from ingest.feeds.lists import read_sources
 from ingest.feeds.opml import FeedSource, write_opml
+from ingest.pipeline.context import Context
 from ingest.pipeline.discover import NotFound, find_feed
-from ingest.settings import Settings
 
 _ALSO_SHOWN = 5  # other feeds of a site
 app = typer.Typer(help="Add, list, show, remove, import and export feeds.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def add(
     with console.context() as ctx:
         for url in feed_urls:
             known = ctx.ledger.feeds.get(url)
-            address = url if known or not look else _address(ctx.settings, url)
+            address = url if known or not look else _address(ctx, url)
             feed, created = ctx.ledger.feeds.add(address, title=title, folder=folder, tags=tuple(tag or ()))
             console.out.print(f"{'added' if created else 'known already'}: {urls.redact(feed.url)}", markup=False)
 
@@ -49,9 +49,9 @@ def _check(url: str) -> None:
         raise UsageError(f"{urls.redact(url)!r} is not an http or https URL: give one such as https://example.org/feed.xml")
 
 
-def _address(settings: Settings, url: str) -> str:
+def _address(ctx: Context, url: str) -> str:
     """Where the feed of `url` is. One that cannot be reached now is taken as given: it will be polled until it can. Raises UsageError."""
-    found = find_feed(settings, url)
+    found = find_feed(ctx, url)
     if isinstance(found, NotFound):
         if found.reached:
             raise UsageError(f"{found.why} Give the address of the feed itself, or add --no-look.")

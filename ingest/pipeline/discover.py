@@ -14,6 +14,8 @@ from ingest.errors import FetchError, ItemError
 from ingest.feeds.discover import Candidate, PageToSearch, candidates, common_paths
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.model import ParsedFeed
+from ingest.pipeline.context import Context
+from ingest.pipeline.visits import Visits, polls
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.web.client import Exchange, WebClient
@@ -40,15 +42,16 @@ class NotFound(msgspec.Struct, frozen=True, kw_only=True):
     reached: bool
 
 
-def find_feed(settings: Settings, url: str) -> Found | NotFound:
+def find_feed(ctx: Context, url: str) -> Found | NotFound:
     """The feed at `url`, or of the site that it belongs to. `url` may hold credentials, which only its own origin gets."""
-    with Sandbox.of(settings, "ingest.feeds.parse", "ingest.feeds.discover") as children:
-        return asyncio.run(_find(settings, url, children))
+    with Sandbox.of(ctx.settings, "ingest.feeds.parse", "ingest.feeds.discover") as children:
+        return asyncio.run(_find(ctx, url, children))
 
 
-async def _find(settings: Settings, url: str, children: Sandbox) -> Found | NotFound:
-    async with WebClient(settings) as client:
-        answer = await client.fetch(url, max_bytes=settings.feed_max_bytes)
+async def _find(ctx: Context, url: str, children: Sandbox) -> Found | NotFound:
+    settings = ctx.settings
+    async with WebClient(settings) as client, polls(ctx, client) as visits:
+        answer = await client.fetch(url, max_bytes=settings.feed_max_bytes, admission=visits)
         if feed := _parsed(settings, answer, children):
             return _found(answer, feed, "itself")
         named: list[Candidate] = []
@@ -59,7 +62,7 @@ async def _find(settings: Settings, url: str, children: Sandbox) -> Found | NotF
         elif isinstance(answer.error, FetchError):
             return NotFound(why=str(answer.error), reached=False)
         for chosen in (named, common_paths(answer.final_url)):
-            if found := await _first(settings, client, chosen, children):
+            if found := await _first(settings, client, visits, chosen, children):
                 others = tuple(candidate for candidate in named if candidate.url != found.url)
                 return msgspec.structs.replace(found, also=others)
     shown = urls.redact(answer.url)
@@ -68,10 +71,12 @@ async def _find(settings: Settings, url: str, children: Sandbox) -> Found | NotF
     return NotFound(why=f"{shown} is no feed, names none, and its site has none where feeds usually are.", reached=True)
 
 
-async def _first(settings: Settings, client: WebClient, chosen: Sequence[Candidate], children: Sandbox) -> Found | None:
+async def _first(settings: Settings, client: WebClient, visits: Visits, chosen: Sequence[Candidate], children: Sandbox) -> Found | None:
     for start in range(0, len(chosen), AT_ONCE):
         group = chosen[start : start + AT_ONCE]
-        answers = await asyncio.gather(*(client.fetch(candidate.url, max_bytes=settings.feed_max_bytes) for candidate in group))
+        answers = await asyncio.gather(
+            *(client.fetch(candidate.url, max_bytes=settings.feed_max_bytes, admission=visits) for candidate in group)
+        )
         for candidate, answer in zip(group, answers, strict=True):
             if feed := _parsed(settings, answer, children):
                 return _found(answer, feed, candidate.how, candidate.url)

@@ -237,7 +237,7 @@ def _postpone(ctx: Context, feed: Feed, postponed: Postponed) -> None:
 
 def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:
     """Look for a feed that answers 404 on its site; it moves only to one that has its title or shows an item of it. True where it is done with."""
-    found = find_feed(ctx.settings, front_page(feed.url, site_url))
+    found = find_feed(ctx, front_page(feed.url, site_url))
     if not isinstance(found, Found) or found.url == feed.url:
         return False
     same_title = bool(feed.title) and found.title.casefold() == feed.title.casefold()

@@ -31,7 +31,7 @@ def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
 
 
 def find(ctx: Context, url: str) -> tuple[str, str]:
-    found = find_feed(ctx.settings, url)
+    found = find_feed(ctx, url)
     assert isinstance(found, Found), found
     return found.url, found.how
 
@@ -61,7 +61,7 @@ def test_a_silent_page_has_it_at_a_customary_path(ctx: Context, site: Site) -> N
 
 def test_a_site_without_a_feed_is_told_from_one_that_is_away(ctx: Context, site: Site) -> None:
     site.route(HOST, "/", "<html><body>x</body></html>")
-    here, away, busy = (find_feed(ctx.settings, url) for url in (PAGE, "http://127.0.0.1:8080/", f"http://{HOST}/dead"))
+    here, away, busy = (find_feed(ctx, url) for url in (PAGE, "http://127.0.0.1:8080/", f"http://{HOST}/dead"))
 
     assert isinstance(here, NotFound)
     assert here.reached
