@@ -15,15 +15,16 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 
 import msgspec
-from rich.console import Console
 
 from bench.corpora import corpora, real_articles
 from bench.report import Figures, parser, run
 from ingest.model import Article, Rule
 from ingest.search.elastic.setup import Setup
 from ingest.search.engine import SERVER_SCHEMES, Engine, open_engine
+from tests.engines.maven import libraries
 from tests.engines.servers import OpenSearch, folder
 
 COPIES = 5  # of each page, under ids of their own: enough documents to measure the rate of writing
@@ -90,13 +91,21 @@ def engine_at(url: str | None) -> Iterator[Engine]:
             server.stop()
 
 
+def version_of(url: str | None, engine: Engine) -> str:
+    """The engine and its version, as far as it tells."""
+    if url == "embedded":
+        return f"embedded (tantivy {version('tantivy')})"
+    if url is None:
+        return f"OpenSearch {next(libraries().glob('opensearch-[0-9]*.jar')).stem.removeprefix('opensearch-')}, one node with 1 GB of heap"
+    return engine.name
+
+
 def measure(arguments: argparse.Namespace) -> Figures:
     """Indexing, then matching with each number of queries."""
     given = material(arguments.pages)
     figures: dict[str, float] = {}
     with engine_at(arguments.url) as engine:
-        if not arguments.json:
-            Console().print(f"engine: [bold]{engine.name}[/], {len(given.articles)} pages")
+        arguments.about = f"{version_of(arguments.url, engine)}, {len(given.articles)} pages"
         copies = [msgspec.structs.replace(article, id=f"{article.id[:-2]}{n:02}") for n in range(COPIES) for article in given.articles]
         started = time.perf_counter()
         for start in range(0, len(copies), BATCH * 5):

@@ -46,6 +46,7 @@ def parser(name: str, description: str | None) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog=f"python -m bench.{name}", description=description)
     options.add_argument("--json", action="store_true", help="print JSON")
     options.add_argument("--check", action="store_true", help="exit 1 when a target of bench/targets.toml is missed")
+    options.set_defaults(about="")  # what was measured, where a bench can measure several things
     return options
 
 
@@ -55,9 +56,10 @@ def run(name: str, measure: Callable[[argparse.Namespace], Figures], options: ar
     figures = measure(arguments)
     missed = _missed(name, figures)
     if arguments.json:
-        print(json.dumps({"bench": name, "machine": machine(), "figures": dict(figures), "missed": missed}, indent=2))
+        about = {"about": arguments.about} if arguments.about else {}
+        print(json.dumps({"bench": name} | about | {"machine": machine(), "figures": dict(figures), "missed": missed}, indent=2))
     else:
-        _print(name, figures, missed)
+        _print(name, arguments.about, figures, missed)
     if arguments.check and missed:
         sys.exit(1)
 
@@ -72,10 +74,12 @@ def _missed(name: str, figures: Figures) -> list[str]:
     return missed
 
 
-def _print(name: str, figures: Figures, missed: list[str]) -> None:
+def _print(name: str, about: str, figures: Figures, missed: list[str]) -> None:
     console = Console(highlight=False)
     facts = machine()
-    console.print(f"[bold]{name}[/] on {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['processor']}, Python {facts['python']}")
+    console.print(
+        f"[bold]{name}[/]{f': {about},' if about else ''} on {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['processor']}, Python {facts['python']}"
+    )
     console.print(", ".join(f"{package} {facts[package]}" for package in _RUNTIMES), style="dim")
     table = Table("Figure", "Value", box=None, header_style="bold", pad_edge=False)
     table.columns[1].justify = "right"
