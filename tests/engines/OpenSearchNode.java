@@ -21,6 +21,7 @@ public final class OpenSearchNode {
             .basePath(Path.of(args[0]).toString())
             .numOfNode(1)
             .baseHttpPort(port - 1)
+            .pluginTypes("LanguagePlugins")
             .useLogger());
         // Whoever starts it asks its health, with more patience than the runner's own, which gives up after half a minute.
         while (System.in.read() >= 0) { }

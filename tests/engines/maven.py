@@ -70,12 +70,21 @@ def libraries() -> Path:
 @functools.cache
 def opensearch_classes() -> Path:
     """The folder of the compiled program that runs OpenSearch. Raises Absent."""
-    source = HERE / "OpenSearchNode.java"
-    folder = libraries() / f"node-{_digest(source)}"
+    sources = [HERE / "OpenSearchNode.java", HERE / "LanguagePlugins.java"]
+    folder = libraries() / f"node-{_digest(*sources)}"
     with _alone(folder):
         if not folder.exists():
             making = folder.with_suffix(".new")
-            javac = [str(java().with_name("javac")), "-d", str(making), "--release", str(JAVA), "-cp", f"{libraries()}/*", str(source)]
+            javac = [
+                str(java().with_name("javac")),
+                "-d",
+                str(making),
+                "--release",
+                str(JAVA),
+                "-cp",
+                f"{libraries()}/*",
+                *map(str, sources),
+            ]
             subprocess.run(javac, check=True, capture_output=True, timeout=BUILD_S)
             making.rename(folder)
     return folder
