@@ -18,7 +18,7 @@ from ingest.web.politeness import Book, Desk, Turn
 from ingest.web.robots import Policy, Robots
 
 POLL_PATIENCE_S = 30.0  # a feed whose host has no time is polled later: a whole round of polls waits for it
-_GRACE_S = 15.0  # a turn is held a little longer than a fetch may take
+_GRACE_S = 5.0  # a turn is held a little longer than a fetch may take; longer, and the host waits for a worker that is gone
 
 
 class Visits:

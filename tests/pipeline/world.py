@@ -55,7 +55,9 @@ def publish(site: Site, articles: int = 6) -> None:
 
 def environment(home: Path, site: Site, **settings: str) -> dict[str, str]:
     """Of a child process that works in `home`."""
-    chosen = {"HOME": str(home), "CONNECT_TO": site.connect_to, "HOST_INTERVAL_S": "0", "LEASE_S": "1.5", "WORKERS": "1"} | settings
+    # A killed worker's turns of the host are held for as long as a fetch may take.
+    times = {"HOST_INTERVAL_S": "0", "LEASE_S": "1.5", "FETCH_TOTAL_S": "8"}
+    chosen = {"HOME": str(home), "CONNECT_TO": site.connect_to, "WORKERS": "1"} | times | settings
     own = {k: v for k, v in os.environ.items() if not k.startswith("NEWSFLOW_")}
     return own | {f"NEWSFLOW_{name}": value for name, value in chosen.items()} | {"PYTHONPATH": str(ROOT)}
 
