@@ -137,7 +137,7 @@ def remember(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], done: F
     for part, entry, digest, item in zip(parts, done.each, pieces.hashes, _bytes(pieces), strict=True):
         if isinstance(part, KnownItem):
             items[digest] = part
-        elif _lasts(part, now) and not _declares(item):
+        elif _lasts(part, now) and not declares(item):
             about = (part.guid, part.updated or "", part.updated in ticking)
             items[digest] = (
                 KnownItem(entry.key, entry.fingerprint, *about, entry.published_at, entry.updated_at, entry.guid)
@@ -160,7 +160,7 @@ def _bytes(pieces: Pieces) -> Iterator[bytes]:
     return (pieces.document[start:end] for start, end in pieces.spans)
 
 
-def _declares(item: bytes) -> bool:
+def declares(item: bytes) -> bool:
     """Whether the item declares a namespace that means something for what follows it: feedparser never forgets one.
 
     One without a prefix does where it is that of a feed format; one with a prefix unless the prefix is the customary

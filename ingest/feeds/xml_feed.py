@@ -15,6 +15,7 @@ import msgspec
 
 from ingest.errors import FeedRejected
 from ingest.feeds import incremental
+from ingest.feeds.crowded import thinned
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
 from ingest.feeds.hints import skipped
 from ingest.feeds.prolog import as_utf8, without_prolog
@@ -56,6 +57,15 @@ def parse_xml(
     if looks_like_sitemap(document):
         return parse_sitemap(document, url=url, limit=limit, now=now)
     pieces = incremental.cut(document, url)
+    if pieces and (few := thinned(pieces, limit, now)):
+        feed = _read(few[0], incremental.cut(few[0], url), url=url, limit=limit, now=now, item_memory=item_memory)
+        return msgspec.structs.replace(feed, over_limit=feed.over_limit + few[1])
+    return _read(document, pieces, url=url, limit=limit, now=now, item_memory=item_memory)
+
+
+def _read(
+    document: bytes, pieces: incremental.Pieces | None, *, url: str, limit: int, now: datetime, item_memory: bytes | None
+) -> ParsedFeed:
     known = _known(item_memory, pieces)
     if pieces and known.items and any(digest in known.items for digest in pieces.hashes):
         parsed, drafts = _drafts(pieces.without(known.items))

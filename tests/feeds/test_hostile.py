@@ -193,7 +193,6 @@ def test_new_guids_at_each_poll_are_the_same_articles() -> None:
     assert len(keys) == 10
 
 
-@pytest.mark.slow
 def test_of_ten_thousand_entries_the_newest_are_kept_and_the_rest_counted() -> None:
     dates = [f"2025-{1 + i // 28 % 11:02}-{1 + i % 28:02}T{i % 24:02}:00:00Z" for i in range(10_000)]
     body = rss("".join(f"<item><link>https://a.example/{i}</link><pubDate>{date}</pubDate></item>" for i, date in enumerate(dates)))
