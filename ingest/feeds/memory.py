@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from ingest.feeds.hints import Hints
-from ingest.feeds.incremental import KnownItems
 from ingest.feeds.rhythm import Rhythm
 
 
@@ -24,7 +23,7 @@ class FeedMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone_polls: int = 0  # in a row that ended with 404
     newest: float | None = None  # date of the newest item seen, seconds since 1970
     rollovers: int = 0  # polls that found nothing but new items
-    items: KnownItems | None = None  # of the document read last, for the parse of the next one
+    items: msgspec.Raw = msgspec.Raw()  # KnownItems of the document read last: only the parse of the next one looks into them
     missed: int = 0  # items that were shown between two polls and gone at the second, by the rate at the time
 
 

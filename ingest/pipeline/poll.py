@@ -6,14 +6,14 @@ import asyncio
 import dataclasses
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from ingest import urls
-from ingest.errors import ItemError, LeaseLost, Postponed
+from ingest.errors import ItemError, LeaseLost, Postponed, StateError
 from ingest.feeds.hints import fresh_s
-from ingest.feeds.incremental import KnownItems
 from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
 from ingest.feeds.memory import FeedMemory, remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
@@ -94,23 +94,46 @@ def _claim(ctx: Context, shard: int, shards: int) -> list[Feed]:
     return ctx.ledger.feeds.claim_due(owner=ctx.owner, lease_s=settings.lease_s, limit=settings.poll_batch, shard=shard, shards=shards)
 
 
+class _Work(msgspec.Struct, frozen=True):
+    """A claimed feed, with what is remembered of it."""
+
+    feed: Feed
+    memory: FeedMemory
+
+
 def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCounts:
-    counts = PollCounts(polled=len(claimed))
-    answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, claimed)), strict=True))
-    news = [feed for feed in claimed if _says_something_new(feed, answers[feed.id])]
-    bodies = (_feed_bytes(ctx, answers[feed.id], remembered(feed.memory)) for feed in news)
-    parsed = dict(zip((feed.id for feed in news), children.map(parse_feed, bodies), strict=True))
-    parsed |= _indexed(ctx, {feed.id: p for feed in news if isinstance(p := parsed[feed.id], ParsedFeed) and p.parts}, children)
-    for done, feed in enumerate(claimed, start=1):
+    """Poll feeds that are leased. Should it fail, those not begun are free at once; the one in hand is tried again when its lease ends."""
+    untouched = list(claimed)
+    try:
+        works = [_Work(feed, remembered(feed.memory)) for feed in claimed]
+        answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, works)), strict=True))
+        return _read(ctx, works, answers, children, untouched)
+    except BaseException:  # also when it is told to stop
+        with suppress(StateError):
+            ctx.ledger.feeds.release(untouched)
+        raise
+
+
+def _read(ctx: Context, works: Sequence[_Work], answers: Mapping[int, Exchange], children: Sandbox, untouched: list[Feed]) -> PollCounts:
+    """Take feeds out of `untouched` as their turn comes."""
+    counts = PollCounts(polled=len(works))
+    hashes = {key: _hash(answer.body) for key, answer in answers.items()}
+    news = [work for work in works if _says_something_new(work, answers[work.feed.id], hashes[work.feed.id])]
+    bodies = (_feed_bytes(ctx, answers[work.feed.id], bytes(work.memory.items) or None) for work in news)
+    parsed = dict(zip((work.feed.id for work in news), children.map(parse_feed, bodies), strict=True))
+    parsed |= _indexed(ctx, {key: p for key, p in parsed.items() if isinstance(p, ParsedFeed) and p.parts}, children)
+    for done, work in enumerate(works, start=1):
+        feed = untouched.pop(0)
+        answer = answers[feed.id]
         try:
-            if isinstance(postponed := answers[feed.id].error, Postponed):
+            if isinstance(postponed := answer.error, Postponed):
                 _postpone(ctx, feed, postponed)
-            elif not _record(ctx, feed, answers[feed.id], parsed.get(feed.id), counts):
-                (again,) = children.map(parse_feed, [_feed_bytes(ctx, answers[feed.id])])
-                _record(ctx, feed, answers[feed.id], again, counts)
+            elif not _record(ctx, work, answer, hashes[feed.id], parsed.get(feed.id), counts):
+                (again,) = children.map(parse_feed, [_feed_bytes(ctx, answer)])
+                _record(ctx, work, answer, hashes[feed.id], again, counts)
         except LeaseLost:
             logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
-        ctx.progress("poll", done, len(claimed))
+        ctx.progress("poll", done, len(works))
     return counts
 
 
@@ -134,19 +157,19 @@ def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) ->
     }
 
 
-async def _fetch_all(ctx: Context, claimed: Sequence[Feed]) -> list[Exchange]:
+async def _fetch_all(ctx: Context, works: Sequence[_Work]) -> list[Exchange]:
     limit = ctx.settings.feed_max_bytes
-    secrets = ctx.ledger.feeds.secrets([feed.id for feed in claimed])
+    secrets = ctx.ledger.feeds.secrets([work.feed.id for work in works])
     async with WebClient(ctx.settings) as client, polls(ctx, client) as visits:
         fetches = (
             client.fetch(
-                _dialled(feed, secrets.get(feed.id)),
+                _dialled(work.feed, secrets.get(work.feed.id)),
                 max_bytes=limit,
-                headers=_conditions(feed),
+                headers=_conditions(work),
                 admission=visits,
-                verify_tls=feed.verify_tls,
+                verify_tls=work.feed.verify_tls,
             )
-            for feed in claimed
+            for work in works
         )
         return list(await asyncio.gather(*fetches))
 
@@ -156,24 +179,23 @@ def _dialled(feed: Feed, secret: str | None) -> str:
     return feed.url.replace("://", f"://{secret}@", 1) if secret else feed.url
 
 
-def _conditions(feed: Feed) -> dict[str, str]:
+def _conditions(work: _Work) -> dict[str, str]:
     """Validators as the server gave them, byte for byte (RFC 9110, 13.1)."""
-    conditional = not asks_unconditionally(remembered(feed.memory))
+    feed, conditional = work.feed, not asks_unconditionally(work.memory)
     validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified} if conditional else {}
     return {"Accept": _ACCEPT} | {name: value for name, value in validators.items() if value}
 
 
-def _says_something_new(feed: Feed, answer: Exchange) -> bool:
+def _says_something_new(work: _Work, answer: Exchange, body_hash: str) -> bool:
     """Whether there is a body that we have not read before; unchanged bytes cost no parsing."""
     if answer.error is not None or verdict(answer.status)[0] is not None:
         return False
-    memory = remembered(feed.memory)
-    return _hash(answer.body) != feed.body_hash or memory.rhythm is None or memory.format == INDEX
+    return body_hash != work.feed.body_hash or work.memory.rhythm is None or work.memory.format == INDEX
 
 
-def _feed_bytes(ctx: Context, answer: Exchange, memory: FeedMemory | None = None) -> FeedBytes:
+def _feed_bytes(ctx: Context, answer: Exchange, item_memory: bytes | None = None) -> FeedBytes:
     return FeedBytes(
-        item_memory=msgspec.json.encode(memory.items) if memory and memory.items else None,
+        item_memory=item_memory,
         body=answer.body,
         url=answer.final_url,
         content_type=answer.content_type,
@@ -182,12 +204,12 @@ def _feed_bytes(ctx: Context, answer: Exchange, memory: FeedMemory | None = None
     )
 
 
-def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> bool:
+def _record(ctx: Context, work: _Work, answer: Exchange, body_hash: str, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> bool:
     """Entries first, then validators and schedule: a crash between costs a second look, never an entry.
 
     False where the ledger does not know what the parse took for known: parse it in full, and come again.
     """
-    error = _failure(answer, parsed)
+    feed, error = work.feed, _failure(answer, parsed)
     stored = Stored(0, 0, 0)
     if isinstance(parsed, ParsedFeed):
         stored = ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
@@ -199,7 +221,7 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
     counts.changed += stored.changed
     counts.failed += error is not None
     counts.unchanged += error is None and parsed is None
-    after = _turn(feed, answer, parsed if isinstance(parsed, ParsedFeed) else None, error, stored)
+    after = _turn(work, answer, parsed if isinstance(parsed, ParsedFeed) else None, error, stored)
     poll = next_poll(
         feed.url, now=answer.fetched_at.timestamp(), pace=pace(ctx.settings), rhythm=after.memory.rhythm, hints=after.memory.hints,
         own_s=feed.interval_s, errors=feed.errors + 1 if error else 0, error=error or "",
@@ -218,7 +240,7 @@ def _record(ctx: Context, feed: Feed, answer: Exchange, parsed: ParsedFeed | Ite
         had_new=bool(found),
         etag=answer.header("etag") if modified else answer.header("etag") or feed.etag,
         last_modified=answer.header("last-modified") if modified else answer.header("last-modified") or feed.last_modified,
-        body_hash=_hash(answer.body) if modified else feed.body_hash,
+        body_hash=body_hash if modified else feed.body_hash,
         title=parsed.title if isinstance(parsed, ParsedFeed) else None,
         error=error,
         memory=msgspec.json.encode(after.memory),
@@ -249,7 +271,7 @@ def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:
     return True
 
 
-def _turn(feed: Feed, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:
+def _turn(work: _Work, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:
     headers = {name.lower(): value for name, value in answer.headers}
     permanent = bool(answer.hops) and all(hop.status in _PERMANENT for hop in answer.hops)
     facts = Answer(
@@ -263,10 +285,10 @@ def _turn(feed: Feed, answer: Exchange, parsed: ParsedFeed | None, error: str | 
         new=stored.new_keys,
         guids_changed=stored.guids_changed,
     )
-    after = turn(remembered(feed.memory), facts, errors=feed.errors)
+    after = turn(work.memory, facts, errors=work.feed.errors)
     if parsed is None:
         return after
-    items = msgspec.json.decode(parsed.item_memory, type=KnownItems) if parsed.item_memory else None
+    items = msgspec.Raw(parsed.item_memory or b"")
     return msgspec.structs.replace(after, memory=msgspec.structs.replace(after.memory, items=items))
 
 

@@ -21,6 +21,7 @@ from ingest.state.tables import feed_aliases, feed_secrets, feeds, sightings, ur
 
 MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
 
+TOUCHED_EVERY_MS = 10 * 60_000  # how exact it is kept when an entry was seen last
 GUIDS_LOOKED_AT = 20  # known entries of one poll whose GUID is compared with that of before
 _CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
 
@@ -170,7 +171,7 @@ class Feeds:
             self._db.insert_new(c, sightings, [_sighting(feed.id, entry, ids[entry.key], now) for entry in fresh])
             self._update_changed(c, feed.id, changed, ids)
             requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
-            _touch(c, feed.id, list(known), now)
+            _touch(c, feed.id, known, now)
             unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known])
         return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), guids_changed=unstable)
 
@@ -214,6 +215,14 @@ class Feeds:
                 c.execute(update(feeds).where(feeds.c.id == feed.id).values(seldom))
             self.moves.note(c, feed.id, now, events)
 
+    def release(self, held: Sequence[Feed]) -> None:
+        """Give leases back as if the feeds had not been claimed; those that another worker has by now are left to it."""
+        mine = feeds.c.id == bindparam("held_id"), feeds.c.lease_token == bindparam("held_token")
+        if held:
+            with self._db.write() as c:
+                free = update(feeds).where(*mine).values(lease_owner=None, lease_expires_at=0)
+                c.execute(free, [{"held_id": feed.id, "held_token": feed.token} for feed in sorted(held, key=lambda f: f.id)])
+
     def put_off(self, feed: Feed, *, in_s: float, poll_reason: str) -> None:
         """Release the lease without a poll; all else stays as it is. Raises LeaseLost."""
         with self._db.write() as c:
@@ -227,7 +236,7 @@ class Feeds:
             raise LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
 
     def _known(self, c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Any]:
-        query = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes)
+        query = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at)
         return {
             row.entry_key: row
             for chunk in chunks(keys)
@@ -303,8 +312,9 @@ def chunks(items: Sequence[_Key]) -> Iterable[Sequence[_Key]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
-def _touch(c: Connection, feed_id: int, keys: Sequence[str], now: int) -> None:
-    for chunk in chunks(keys):
+def _touch(c: Connection, feed_id: int, known: Mapping[str, Any], now: int) -> None:
+    """To the minute would mean to write most of what a feed shows at every poll."""
+    for chunk in chunks([key for key, row in known.items() if row.last_seen_at < now - TOUCHED_EVERY_MS]):
         c.execute(update(sightings).where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)).values(last_seen_at=now))
 
 

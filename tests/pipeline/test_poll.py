@@ -1,17 +1,22 @@
-"""Polling feeds of a site on loopback: what is asked, what is learned, where feeds go (rules F1, F6, F7)."""
+"""Polling feeds of a site on loopback: what is asked, what is learned, where feeds go (rules F1, F5, F6, F7)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ingest.feeds.memory import remembered
+from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.model import Feed
-from ingest.pipeline.context import Context
+from ingest.pipeline.context import Context, open_context
 from ingest.pipeline.poll import poll_due
-from tests.pipeline.world import FEED, HOST, context_of, rss
+from ingest.pipeline.run import work_off
+from tests.pipeline.crowded_poll import document
+from tests.pipeline.world import FEED, HOST, context_of, environment, final_state, indexed, page, rss, run_child, settings_of
 from tests.site import Site
 from tests.site.server import Request, Response
 
@@ -173,3 +178,84 @@ def test_what_the_ledger_has_lost_is_parsed_again(ctx: Context, site: Site) -> N
         entries = [bytes(row.entry) for row in c.exec_driver_sql("SELECT entry FROM sightings ORDER BY entry")]
     assert len(entries) == 3
     assert all(b'"title":"Report' in entry for entry in entries)
+
+
+def test_thirty_polls_with_new_guids_are_ten_articles_and_one_alert_each(site: Site, tmp_path: Path) -> None:
+    """Rule F1."""
+    polls = iter(range(100))
+    paths = [f"/{n}" for n in range(10)]
+    for path in paths:
+        site.route(HOST, path, page(f"Report {path.strip('/')}"))
+
+    def changing(_: Request) -> Response:
+        return Response(rss(paths).replace("<guid>", f"<guid>{next(polls)}"), content_type="application/rss+xml")
+
+    site.route(HOST, "/feed.xml", changing)
+    with context_of(tmp_path, site, entities="none") as ctx:
+        ctx.ledger.feeds.add(FEED)
+        ctx.ledger.alerts.add_rule("bridge", "bridge AND council")
+        poll(ctx)
+        work_off(ctx)
+        once = final_state(ctx)
+        feed = poll(ctx, 29)
+        work_off(ctx)
+
+        assert sum(r.path == "/feed.xml" for r in site.requests) == 30
+        assert len(indexed(ctx)) == 10
+        assert once["events"]
+        assert final_state(ctx) == once
+        assert "guid_unstable" in remembered(feed.memory).flags
+
+
+def test_of_a_hundred_thousand_entries_two_thousand_are_read_in_bounded_memory(site: Site, tmp_path: Path) -> None:
+    """Rule F5."""
+    site.route(HOST, "/feed.xml", document(), content_type="application/rss+xml")
+    with context_of(tmp_path, site, parse_timeout_s=120.0) as ctx:
+        ctx.ledger.feeds.add(FEED)
+        done = run_child("tests.pipeline.crowded_poll", env=environment(tmp_path, site, PARSE_TIMEOUT_S="120"))
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout.splitlines()[-1])
+
+        assert (found["new"], found["entries"], found["failed"]) == (2_000, 2_000, 0)
+        assert found["parent"] < 300_000_000
+        assert found["child"] < 300_000_000
+        site.route(HOST, "/feed.xml", document() + "<!-- later -->", content_type="application/rss+xml")
+        assert poll(ctx).last_error == ""
+        assert ctx.ledger.counts.total() == 2_000
+
+
+def test_a_crash_before_validators_are_saved_costs_a_second_look_and_nothing_else(ctx: Context, site: Site) -> None:
+    """Rule F6."""
+    document = rss(["/1", "/2"])
+    site.route(HOST, "/feed.xml", document, headers={"ETag": '"1"'})
+    ctx.ledger.feeds.add(FEED)
+    (held,) = ctx.ledger.feeds.claim_due(owner="it crashes", lease_s=60, limit=1)
+    entries = parse_feed(FeedBytes(body=document.encode(), url=FEED, now=datetime.now(UTC))).entries
+    assert ctx.ledger.feeds.store_entries(held, entries).new_urls == 2
+    with ctx.ledger.database.write() as c:
+        c.exec_driver_sql("UPDATE feeds SET lease_expires_at = 0")
+    counts = poll_due(ctx)
+
+    assert [validators(r) for r in site.requests] == [{}]
+    assert (counts.polled, counts.new_urls, counts.changed) == (1, 0, 0)
+    assert ctx.ledger.counts.total() == 2
+    assert ctx.ledger.feeds.all()[0].etag == '"1"'
+
+
+def test_a_poll_that_is_broken_off_frees_the_feeds_that_it_has_not_begun(site: Site, tmp_path: Path) -> None:
+    hosts = [f"paper{n}.example" for n in range(3)]
+
+    def broken_off(stage: str, done: int, _of: int) -> None:
+        if stage == "poll" and done == 1:
+            raise KeyboardInterrupt
+
+    with open_context(settings_of(tmp_path, site), progress=broken_off) as ctx:
+        for host in hosts:
+            site.route(host, "/feed.xml", rss(["/1"], host=host))
+            ctx.ledger.feeds.add(f"http://{host}/feed.xml")
+        with pytest.raises(KeyboardInterrupt):
+            poll_due(ctx)
+        free = ctx.ledger.feeds.claim_due(owner="the next", lease_s=60, limit=10)
+
+        assert len(free) == 2
+        assert all(feed.last_polled_at is None for feed in free)
