@@ -18,6 +18,7 @@ from ingest.pipeline.plan import plan
 from ingest.pipeline.poll import poll_due
 from ingest.web.robots import MAX_BYTES
 from tests.pipeline.world import FEED, HOST, ROOT, context_of, environment, page, rss
+from tests.postgres import postgres_database
 from tests.site import Request, Response, Site
 
 PLAIN = "text/plain"
@@ -203,7 +204,16 @@ INTERVAL_S = 0.1
 URLS = 50
 
 
-def test_two_workers_ask_one_host_as_one(tmp_path: Path, site: Site) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield ""
+        return
+    with postgres_database() as url:
+        yield url
+
+
+def test_two_workers_ask_one_host_as_one(tmp_path: Path, site: Site, database_url: str) -> None:
     """50 URLs of one host in two processes: two at once at most, and the starts spaced over both."""
     running = most = 0
 
@@ -216,13 +226,13 @@ def test_two_workers_ask_one_host_as_one(tmp_path: Path, site: Site) -> None:
         finally:
             running -= 1
 
-    with context_of(tmp_path, site, batch_size=URLS // 2) as ctx:
+    with context_of(tmp_path, site, batch_size=URLS // 2, database_url=database_url) as ctx:
         discover(ctx, site, [f"/{n}" for n in range(URLS)])
         refs = plan(ctx)
     assert len(refs) == 2
     for n in range(URLS):
         site.route(HOST, f"/{n}", slow)
-    env = environment(tmp_path, site, HOST_INTERVAL_S=str(INTERVAL_S), LEASE_S="60")
+    env = environment(tmp_path, site, HOST_INTERVAL_S=str(INTERVAL_S), LEASE_S="60", DATABASE_URL=database_url)
     workers = [subprocess.Popen([sys.executable, "-m", "tests.pipeline.fetching", str(ref)], env=env, cwd=ROOT) for ref in refs]
     assert [worker.wait(120) for worker in workers] == [0, 0]
 
