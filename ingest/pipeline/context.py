@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.errors import StorageError
+from ingest.errors import NewsError, StorageError
 from ingest.pipeline.spool import BatchFolder
 from ingest.search.engine import Access, Engine, open_engine
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef, Ledger
+
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -59,11 +63,22 @@ def access(settings: Settings) -> Access:
 
 @contextmanager
 def open_context(settings: Settings, *, owner: str = "", progress: Progress = _quiet) -> Iterator[Context]:
-    """The ledger opened and migrated, the folders made. Raises StorageError, StateError."""
+    """The ledger opened and migrated, the folders made. Raises StorageError, also where the block runs out of file descriptors, NewsError where
+    it can start no children, and StateError.
+    """
     for folder in (settings.home, settings.spool, settings.archive):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"cannot make {folder}: {error.strerror}; set NEWSFLOW_HOME to a folder that you may write") from error
-    with Ledger.open(settings.database) as ledger:
-        yield Context(settings, ledger, owner or f"run:{socket.gethostname()}:{os.getpid()}", progress)
+    try:
+        with Ledger.open(settings.database) as ledger:
+            yield Context(settings, ledger, owner or f"run:{socket.gethostname()}:{os.getpid()}", progress)
+    except OSError as error:  # it may come up anywhere: with each socket, pipe and file
+        if error.errno not in _NO_DESCRIPTORS:
+            raise
+        raise StorageError("there are too many open files: raise the limit (ulimit -n), or lower NEWSFLOW_FETCH_CONCURRENCY") from error
+    except BrokenProcessPool as error:
+        raise NewsError(
+            "children that parse cannot be started: raise the limits of memory, processes (ulimit -u) or open files (-n)"
+        ) from error
