@@ -1,7 +1,7 @@
 """One reader of pages, timed in its own interpreter: `python readers.py NAME PAGES`, where PAGES is a JSON list of [url, html].
 
-Run by `bench.extract` in an environment that has the library; prints one JSON object. Only CPU time of the process counts,
-so that other work on the machine does not.
+Run by `bench.extract` in an environment that has the library; what is to be read comes in by lines. Only CPU time of the
+process counts, so that other work on the machine does not.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Reader = Callable[[str, str], int]  # url and html -> characters of text
 
 def newsflow() -> Reader:
     """Our own extraction, as the pipeline's children call it."""
+    import ingest.extract.preload  # noqa: F401, PLC0415
     from ingest.errors import ItemError  # noqa: PLC0415
     from ingest.extract.article import PageBytes, extract  # noqa: PLC0415
 
@@ -64,19 +65,18 @@ READERS = {reader.__name__: reader for reader in (newsflow, trafilatura, mediacl
 
 
 def main() -> None:
-    """Times the reader argv[1] on the pages in the file argv[2]."""
+    """Times the reader argv[1] on pages of the file argv[2]: of each line `FROM TO` that comes in, those pages, as one JSON object."""
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     read, pages = READERS[sys.argv[1]](), json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    failed = chars = 0
     for url, html in pages[:WARM_UP]:
         _tried(read, url, html)
-    start = time.process_time()
-    for url, html in pages:
-        found = _tried(read, url, html)
-        failed += not found
-        chars += found
-    print(json.dumps({"seconds": time.process_time() - start, "pages": len(pages), "without_text": failed, "characters": chars}))
+    for line in sys.stdin:
+        first, last = map(int, line.split())
+        start = time.process_time()
+        found = [_tried(read, url, html) for url, html in pages[first:last]]
+        seconds = time.process_time() - start
+        print(json.dumps({"seconds": seconds, "pages": len(found), "without_text": found.count(0)}), flush=True)
 
 
 def _tried(read: Reader, url: str, html: str) -> int:

@@ -31,5 +31,5 @@ class WarmLocalExecutor(LocalExecutor):
         for module in LOADED:
             import_module(module)
         prepare(load())
-        start_server("ingest.feeds.parse", "ingest.extract.article")
+        start_server("ingest.feeds.parse", "ingest.extract.preload")
         super().start()

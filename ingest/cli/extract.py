@@ -31,7 +31,7 @@ def extract(
     """Print the article of each page as a JSON line. Example: newsflow extract page.html | jq .title"""
     settings = console.settings()
     failed = 0
-    with Sandbox.of(settings, "ingest.extract.article") as children:
+    with Sandbox.of(settings, "ingest.extract.preload") as children:
         pages = list(_pages(sources, settings))
         good = [page for _, page in pages if isinstance(page, PageBytes)]
         results = children.map(extract_page, good)

@@ -46,7 +46,7 @@ def extract(ctx: Context, ref: BatchRef) -> None:
 
 def _extract_all(ctx: Context, ref: BatchRef, captures: list[Capture]) -> Iterator[Extracted]:
     poison, done = Poison(ctx, ref), 0
-    with Sandbox.of(ctx.settings, "ingest.extract.article") as children:
+    with Sandbox.of(ctx.settings, "ingest.extract.preload") as children:
         waiting = captures
         while waiting:  # for the second time where the same bytes came three times and more, and hurt
             results = children.map(extract_page, (poison.admit(_page(ctx, capture)) for capture in waiting))

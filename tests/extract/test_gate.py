@@ -139,7 +139,7 @@ def tally(name: str) -> Tally:
     """Extracts the set in children, as the pipeline does."""
     total, digest = Tally(), hashlib.sha256()
     noted = list(truths(name))
-    with Sandbox(workers=2, timeout_s=20, memory_bytes=1536 << 20, preload=("ingest.extract.article",)) as children:
+    with Sandbox(workers=2, timeout_s=20, memory_bytes=1536 << 20, preload=("ingest.extract.preload",)) as children:
         for truth, found in zip(noted, children.map(extract, map(page_of, noted)), strict=True):
             total.pages += 1
             total.rejected += isinstance(found, ItemError)

@@ -61,7 +61,7 @@ FLOODS = {
 def test_a_flood_ends_within_its_limits_and_the_next_page_is_read(name: str) -> None:
     flood = page(FLOODS[name]())
     start = time.monotonic()
-    with Sandbox(workers=1, timeout_s=TIMEOUT_S, memory_bytes=MEMORY_BYTES, preload=("ingest.extract.article",)) as children:
+    with Sandbox(workers=1, timeout_s=TIMEOUT_S, memory_bytes=MEMORY_BYTES, preload=("ingest.extract.preload",)) as children:
         hurt, after = children.map(extract, [flood, page(ARTICLE)])
     assert time.monotonic() - start < KILLED_WITHIN_S + TIMEOUT_S
     assert isinstance(hurt, Extraction | ExtractRejected | SandboxError)
