@@ -36,7 +36,8 @@ def load(name, exclude=()):
 def spacy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "spacy.py").write_text(STAND_IN)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "spacy", raising=False)
+    monkeypatch.setitem(sys.modules, "spacy", None)  # remembered, so that the stand-in goes when the test ends
+    monkeypatch.delitem(sys.modules, "spacy")
 
 
 def test_pipelines_are_named_by_language() -> None:

@@ -51,14 +51,14 @@ def write(path: Path, compiled: Compiled) -> None:
     """Keep it, whole or not at all. Where that cannot be, each process compiles anew."""
     *sieve, enough = compiled.sieve
     numbers = tuple(array.astype("<u4").tobytes() for array in (*sieve, compiled.starts))
-    body = msgspec.msgpack.encode((compiled.queries, compiled.columns, numbers, enough.tobytes(), compiled.clauses))
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        body = msgspec.msgpack.encode((compiled.queries, compiled.columns, numbers, enough.tobytes(), compiled.clauses))
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(_checksum(body) + body)
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:  # a query may hold half a character
         logger().warning("compiled rules not kept", path=str(path), error=str(error))
 
 
