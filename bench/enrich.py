@@ -23,7 +23,7 @@ from ingest.enrich.language import detect
 from ingest.enrich.ner.tagger import Tagger
 from ingest.enrich.signature import signature
 from ingest.resources import bundled
-from tests.enrich.judged_articles import Judged, judged
+from tests.enrich.judged_articles import HELD_OUT, Judged, judged
 
 WORDS = 600  # of an article: the length of a longer report
 MODEL = "ner-xx"
@@ -63,7 +63,7 @@ def measure(arguments: argparse.Namespace) -> report.Figures:
     figures["articles_s"] = len(texts) / sum(seconds.values())
     figures |= {f"{name}_ms": 1000 * each / len(texts) for name, each in seconds.items()}
     figures["model_mb"] = sum(f.stat().st_size for f in (bundled("models") / MODEL).iterdir()) / 1e6
-    figures |= _judged(tagger, articles, "all")
+    figures |= _judged(tagger, articles, "all") | _judged(tagger, judged(HELD_OUT), "held_out")
     french = [a for a in articles if a.language == "fr"]
     return figures | _judged(tagger, french, "french") | _beside_spacy(arguments.work, tagger, french)
 
