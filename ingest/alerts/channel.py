@@ -1,7 +1,7 @@
 """Channels: where messages go, as URLs. What kinds there are, and what of a URL may be seen.
 
 - `webhook+https://SECRET@host/path`: JSON of our own form, signed (`ingest.alerts.webhook`); also `webhook+http://`
-- `rss:/path/to/feed.xml`: the rule's latest stories as a feed in a file (`ingest.alerts.rss`)
+- `rss:/path/to/feed.xml`: the latest stories of all rules that speak on it as a feed in a file (`ingest.alerts.rss`)
 - every URL of Apprise: mailto://, slack://, msteams://, tgram://, discord://, ntfy://, json://, and over a hundred more
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import posixpath
 import re
-from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 from ingest.errors import UsageError
@@ -23,7 +23,7 @@ _HOST_SHOWN = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "ntfys
 
 
 def check(url: str) -> str:
-    """`url` without blanks around it, once it is sure that a message could be sent there. Raises UsageError, which shows no secret."""
+    """`url` without blanks around it, the path of a feed in its shortest form, once it is sure that a message could be sent there. Raises UsageError, which shows no secret."""
     url = url.strip()
     found = _SCHEME.match(url)
     if not found or len(url) > MAX_URL or not url.isprintable():
@@ -32,8 +32,10 @@ def check(url: str) -> str:
     if scheme.startswith("webhook"):
         _check_webhook(url, scheme)
     elif scheme == "rss":
-        if not PurePath(url[4:]).is_absolute():
-            raise UsageError("an rss channel needs an absolute path: write rss:/path/to/feed.xml")
+        path = url[4:]
+        if not path.startswith("/") or path.endswith("/"):
+            raise UsageError("an rss channel needs the absolute path of a file: write rss:/path/to/feed.xml")
+        url = "rss:/" + posixpath.normpath(path).lstrip("/")  # one file is one channel, however its path is written
     elif not _apprise_takes(url):
         raise UsageError(
             f"{scheme}: is not a channel that can be used with what stands behind it: see Apprise's documentation for its form"

@@ -17,7 +17,7 @@ from ingest.cli.rule_options import channel_names, checked_name, found
 from ingest.errors import QueryError, UsageError
 from ingest.model import Delivery, Rule
 from ingest.pipeline.context import Context
-from ingest.pipeline.deliver import rule_feed
+from ingest.pipeline.deliver import feed_of
 from ingest.pipeline.rules import judging
 from ingest.search.query import parse
 
@@ -68,7 +68,7 @@ def write_feed(
 ) -> None:
     """Write the latest stories of a rule as RSS. Example: newsflow alerts feed rates /srv/www/rates.xml"""
     with console.context() as ctx:
-        document = rule_feed(ctx, found(ctx, name), datetime.now(UTC))
+        document = feed_of(ctx, [found(ctx, name)], datetime.now(UTC))
     _write(file, document, "the feed")
 
 

@@ -137,20 +137,19 @@ def _send(ctx: Context, outgoing: Outgoing, message: Message) -> Sent:
     now = datetime.now(UTC)
     if not outgoing.url.startswith(_RSS):
         return send(outgoing.url, message, now)
-    rule = next((t.rule for t in outgoing.told), None)
     try:
-        if rule is not None:
-            rss.write(Path(outgoing.url.removeprefix(_RSS)), rule_feed(ctx, rule, now))
+        rss.write(Path(outgoing.url.removeprefix(_RSS)), feed_of(ctx, ctx.ledger.alerts.rules_on(outgoing.channel_id), now))
     except OSError as error:
         return Sent(f"cannot write the feed: {error.strerror}")
     return Sent()
 
 
-def rule_feed(ctx: Context, rule: Rule, now: datetime) -> bytes:
-    """The latest stories of the rule as RSS."""
-    events = ctx.ledger.alerts.events(rss.ITEMS, rule=rule.name)
-    items = [rss.Item(f"newsflow:{e.rule_id}:{e.story_key}", e.created_at, e.card, e.copies) for e in events if e.state != "too_old"]
-    return rss.feed(rule.name, rule.query, items, now)
+def feed_of(ctx: Context, rules: Sequence[Rule], now: datetime) -> bytes:
+    """The latest stories of the rules as RSS, the newest first."""
+    events = [event for rule in rules for event in ctx.ledger.alerts.events(rss.ITEMS, rule=rule.name) if event.state != "too_old"]
+    events.sort(key=lambda event: event.id, reverse=True)
+    items = [rss.Item(f"newsflow:{e.rule_id}:{e.story_key}", e.created_at, e.card, e.copies, e.rule_name) for e in events]
+    return rss.feed({rule.name: rule.query for rule in rules}, items, now)
 
 
 def _note(ctx: Context, outgoing: Outgoing, result: Sent, counts: DeliveryCounts) -> None:

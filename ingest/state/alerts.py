@@ -127,6 +127,12 @@ class Alerts:
             rows = c.execute(query.where(alert_rules.c.enabled) if enabled_only else query).all()
             return _rules(c, rows)
 
+    def rules_on(self, channel_id: int) -> list[Rule]:
+        """The rules that speak on a channel, of any kind, paused or not, by name."""
+        query = select(alert_rules).join(alert_rule_channels).where(alert_rule_channels.c.channel_id == channel_id)
+        with self._db.read() as c:
+            return _rules(c, c.execute(query.order_by(alert_rules.c.name)).all())
+
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, of any kind."""
         with self._db.read() as c:

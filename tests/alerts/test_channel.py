@@ -35,6 +35,11 @@ def test_what_is_taken_is_shown_without_its_secrets(url: str, seen: str) -> None
     assert SECRET[:10] not in without_secrets(f"failed: {url}, {' '.join(re.split('[/?&=:@,#+]+', url))}", url)
 
 
+@pytest.mark.parametrize("url", ["rss:/srv/./www//rates.xml", "RSS:/srv/www/x/../rates.xml", "rss://srv/www/rates.xml"])
+def test_one_file_is_one_channel(url: str) -> None:
+    assert check(url) == "rss:/srv/www/rates.xml"
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -49,6 +54,7 @@ def test_what_is_taken_is_shown_without_its_secrets(url: str, seen: str) -> None
         pytest.param("webhook+https://s3cret@hooks.example/", id="a secret that can be guessed"),
         pytest.param("webhook+https://hooks.example/", id="no secret"),
         pytest.param("rss:feed.xml", id="a relative path"),
+        pytest.param("rss:/srv/www/", id="a folder"),
         pytest.param(f"json://hooks.example/{SECRET}\nBcc: x", id="a line break"),
         pytest.param("json://hooks.example/" + "x" * 2_000, id="too long"),
     ],

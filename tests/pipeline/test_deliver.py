@@ -232,6 +232,22 @@ def test_a_feed_is_written(ctx: Context, tmp_path: Path) -> None:
     assert len({e.id for e in feed.entries}) == 3
 
 
+def test_rules_share_a_feed(ctx: Context, tmp_path: Path) -> None:
+    file = tmp_path / "all.xml"
+    rule(ctx, f"rss:{file}")
+    rule(ctx, f"rss:{file}", name="second", query='title:"Report 1"')
+    run_once(ctx)
+
+    feed = feedparser.parse(file.read_bytes())
+    assert not feed.bozo
+    assert feed.feed.title == "Alerts: bridge, second"
+    assert sorted((e.category, e.title) for e in feed.entries) == [
+        *(("bridge", f"Report {n}") for n in range(3)),
+        ("second", "Report 1"),
+    ]
+    assert len({e.id for e in feed.entries}) == 4
+
+
 def shift(ctx: Context, *, hours: float) -> None:
     """As if that many hours had passed since everything happened."""
     with ctx.ledger.database.write() as c:
