@@ -7,12 +7,13 @@ runs and no more: the time to load it stands in front of every task.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import LeaseLost, UsageError
 from ingest.log import logger
-from ingest.pipeline.context import open_context
+from ingest.pipeline.context import Context, open_context
 from ingest.pipeline.stages import given_back, stage
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef
@@ -59,16 +60,9 @@ def plan_replay(params: Mapping[str, object], *, settings: Settings) -> list[str
 
 
 def run_stage(name: str, batch: str, *, settings: Settings) -> str:
-    """Run stage `name` of the batch and hand the batch on.
-
-    Where another worker has taken the batch over there is nothing to do here and nothing wrong.
-    """
-    ref = BatchRef.parse(batch)
-    with open_context(settings) as ctx, given_back(ctx, ref):
-        try:
-            stage(name)(ctx, ref)
-        except LeaseLost:
-            logger().warning("batch lease lost: another worker has it", batch=batch, stage=name)
+    """Run stage `name` of the batch and hand the batch on."""
+    with _held(batch, name, settings) as (ctx, ref):
+        stage(name)(ctx, ref)
     return batch
 
 
@@ -76,13 +70,20 @@ def match_batch(batch: str, *, settings: Settings) -> int:
     """Run stage `match` of the batch; how many alerts are new."""
     from ingest.pipeline.match import match
 
+    with _held(batch, "match", settings) as (ctx, ref):
+        return match(ctx, ref)
+    return 0
+
+
+@contextmanager
+def _held(batch: str, stage_name: str, settings: Settings) -> Iterator[tuple[Context, BatchRef]]:
+    """The batch to run a stage on. Where another worker has taken it over there is nothing to do here and nothing wrong."""
     ref = BatchRef.parse(batch)
     with open_context(settings) as ctx, given_back(ctx, ref):
         try:
-            return match(ctx, ref)
+            yield ctx, ref
         except LeaseLost:
-            logger().warning("batch lease lost: another worker has it", batch=batch, stage="match")
-    return 0
+            logger().warning("batch lease lost: another worker has it", batch=batch, stage=stage_name)
 
 
 def keep_house(*, settings: Settings) -> dict[str, int]:
