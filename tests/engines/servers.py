@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -21,6 +22,7 @@ from ingest.search.elastic.names import Names
 from ingest.search.elastic.roles import roles
 from tests.engines.maven import elasticsearch_home, java, libraries, opensearch_classes
 from tests.engines.ports import free_ports
+from tests.site.tls import Authority
 
 START_S = 180.0  # on a machine busy with other work
 STOP_S = 20.0
@@ -35,13 +37,14 @@ MORE_ROLES = {
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
-def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await(url: str, process: subprocess.Popen[bytes], log: Path, trusted: Path | None = None) -> None:
+    context = ssl.create_default_context(cafile=trusted) if trusted else None
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=5, context=context) as answer:
                 if answer.status == 200:
                     return
         except urllib.error.HTTPError as error:
@@ -96,8 +99,10 @@ class OpenSearch:
 class Elasticsearch:
     """One Elasticsearch node with security on. `stop` and `start` again keep its data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, authority: Authority | None = None) -> None:
+        """`authority`: speaks TLS, with a certificate that it signed."""
         self.folder = folder
+        self._authority = authority
         self.port, self._transport = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
         self.home = folder / elasticsearch_home().name
@@ -108,11 +113,11 @@ class Elasticsearch:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._authority else 'http'}://127.0.0.1:{self.port}"
 
     def url(self, user: str = "admin", password: str = "") -> str:
         """As NEWSFLOW_SEARCH_URL has it."""
-        return f"http://{user}:{password or PASSWORD}@127.0.0.1:{self.port}"
+        return f"{'https' if self._authority else 'http'}://{user}:{password or PASSWORD}@127.0.0.1:{self.port}"
 
     def _own(self) -> None:
         """It refuses to run as root."""
@@ -136,7 +141,7 @@ class Elasticsearch:
         """Settings, and users: admin, ingester with the role of `newsflow setup`, reader, and outsider who may do nothing."""
         (self.home / "config" / "elasticsearch.yml").write_text(
             f"cluster.name: newsflow-{self.port}\nnetwork.host: 127.0.0.1\nhttp.port: {self.port}\ntransport.port: {self._transport}\n"
-            "discovery.type: single-node\nxpack.security.enabled: true\nxpack.security.http.ssl.enabled: false\n"
+            f"discovery.type: single-node\nxpack.security.enabled: true\n{self._tls()}"
             "xpack.security.transport.ssl.enabled: false\nxpack.license.self_generated.type: basic\n"
             "cluster.routing.allocation.disk.threshold_enabled: false\n"
         )
@@ -149,6 +154,13 @@ class Elasticsearch:
         (self.home / "config" / "users_roles").write_text("".join(f"{role}:{name}\n" for name, role in users.items()))
         self._own()
 
+    def _tls(self) -> str:
+        if self._authority is None:
+            return "xpack.security.http.ssl.enabled: false\n"
+        for file, name in zip(self._authority.files("127.0.0.1"), ("http.key", "http.crt"), strict=True):
+            shutil.copy(file, self.home / "config" / name)
+        return "".join(f"xpack.security.http.ssl.{line}\n" for line in ("enabled: true", "key: http.key", "certificate: http.crt"))
+
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -159,7 +171,8 @@ class Elasticsearch:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        _await(f"{self.origin}/_cluster/health", self._process, self.folder / "log")
+        trusted = self._authority.root if self._authority else None
+        _await(f"{self.origin}/_cluster/health", self._process, self.folder / "log", trusted)
 
     def stop(self) -> None:
         """Kill it and what it started: what it has acknowledged must survive that."""

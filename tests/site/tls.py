@@ -27,6 +27,13 @@ class Authority:
 
     def site(self, host: str, *, days: int = 30) -> ssl.SSLContext:
         """For `Site(tls=…)`: a certificate for `host` that ends in `days` days; less than none: it has ended."""
+        key, certificate = self.files(host, days=days)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return context
+
+    def files(self, host: str, *, days: int = 30) -> tuple[Path, Path]:
+        """The same as two files: key and certificate."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         name = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
@@ -34,11 +41,10 @@ class Authority:
         certificate = self._certificate(
             subject, key.public_key(), x509.BasicConstraints(ca=False, path_length=None), alternative, days=days
         )
-        file = self._folder / f"{host}.pem"
-        file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        files = self._folder / f"{host}.key", self._folder / f"{host}.pem"
+        files[0].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        files[1].write_bytes(certificate.public_bytes(Encoding.PEM))
+        return files
 
     def _certificate(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *extensions: x509.ExtensionType, days: int = 30
