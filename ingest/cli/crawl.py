@@ -100,7 +100,8 @@ def replay(
             console.out.print(
                 f"{batches} batches replayed: {reading.pages} pages of {reading.files} files." if batches else "No pages to replay."
             )
-            console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
+            if batches:
+                console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
     if reading.losses.records:
         console.err.print(f"{reading.losses.records} records could not be read, or are larger than NEWSFLOW_PAGE_MAX_BYTES.")
     for sentence in reading.losses.damage:

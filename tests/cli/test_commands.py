@@ -104,6 +104,8 @@ class TestErrors:
             pytest.param(("alerts", "remove", "none"), {}, 2, "there is no rule", id="an unknown rule"),
             pytest.param(("extract", "/no/such.html"), {}, 2, "there is no", id="nothing to extract"),
             pytest.param(("replay", "/no/such.warc"), {}, 1, "there is no", id="nothing to replay"),
+            pytest.param(("replay", "--since", "yesterday"), {}, 2, "write a date such as", id="a date that is none"),
+            pytest.param(("replay", "README.md"), {}, 1, "is not a WARC file", id="an archive that is none"),
             pytest.param(("status",), {"NEWSFLOW_BATCH_SIZE": "many"}, 2, "NEWSFLOW_BATCH_SIZE", id="a bad setting"),
             pytest.param(("status",), {"NEWSFLOW_BATCHSIZE": "1"}, 2, "did you mean NEWSFLOW_BATCH_SIZE?", id="an unknown setting"),
             pytest.param(
@@ -174,9 +176,14 @@ class TestCrawl:
         fetched = len(site.requests)
         result = crawled("replay")
 
-        assert "1 batches replayed" in result.stdout
+        assert "1 batches replayed: 8 pages of 1 files." in result.stdout
         assert crawled("status", "--json").stdout == before
         assert len(site.requests) == fetched
+
+    def test_after_no_upgrade_nothing_is_outdated(self, crawled: Command) -> None:
+        counts = json.loads(crawled("replay", "--outdated", "--json").stdout)
+
+        assert counts == {"batches": 0, "files": 1, "pages": 0, "losses": {"records": 0, "damage": []}}
 
 
 class TestExtract:
