@@ -11,6 +11,7 @@ from ingest.feeds.websub import State, Subscription, after_request, form, gives_
 from ingest.log import logger
 from ingest.model import Feed, ParsedFeed
 from ingest.pipeline.context import Context
+from ingest.pipeline.visits import polls
 from ingest.state.websub import REASON, Held
 from ingest.web.client import Exchange, WebClient
 
@@ -85,9 +86,10 @@ def _ended(ctx: Context, held: Held) -> bool:
 
 
 async def _ask(ctx: Context, held: Sequence[Held]) -> list[Exchange]:
-    async with WebClient(ctx.settings) as client:
+    # A hub of many feeds is asked as gently as any other host.
+    async with WebClient(ctx.settings) as client, polls(ctx, client) as visits:
         forms = ((each.row.hub, form(subscription(each), ctx.settings.websub_url, each.secret)) for each in held)
-        return list(await asyncio.gather(*(client.post(hub, fields, max_bytes=_ANSWER_BYTES) for hub, fields in forms)))
+        return list(await asyncio.gather(*(client.post(hub, fields, max_bytes=_ANSWER_BYTES, admission=visits) for hub, fields in forms)))
 
 
 def _refusal(answer: Exchange) -> str:

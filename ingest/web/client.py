@@ -172,9 +172,9 @@ class WebClient:
             _SoFar(bare, max_bytes=max_bytes, cut=cut, trusted="" if verify_tls else urls.host(bare)), headers, userinfo, admission
         )
 
-    async def post(self, url: str, form: Mapping[str, str], *, max_bytes: int) -> Exchange:
-        """POST `form`, url-encoded; only redirects that keep the method (307, 308) are followed. Never raises, as `fetch`."""
-        return await self._exchange(_SoFar(url, max_bytes=max_bytes, form=form), {}, None, None)
+    async def post(self, url: str, form: Mapping[str, str], *, max_bytes: int, admission: Admission | None = None) -> Exchange:
+        """POST `form`, url-encoded; only redirects that keep the method (307, 308) are followed. Raises as `fetch` does."""
+        return await self._exchange(_SoFar(url, max_bytes=max_bytes, form=form), {}, None, admission)
 
     async def _exchange(self, so_far: _SoFar, headers: Mapping[str, str], userinfo: str | None, admission: Admission | None) -> Exchange:
         asked = so_far.url
