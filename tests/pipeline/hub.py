@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode
 from ingest.pipeline.websub_callback import receive
 from ingest.state.ledger import Ledger
 
-Handle = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes]]
+Handle = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes] | tuple[int, bytes, Mapping[str, str]]]
 
 
 @contextmanager
@@ -25,8 +25,10 @@ def serving(handle: Handle) -> Iterator[int]:
     class Dispatch(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, answer = handle(self.command, self.path, dict(self.headers), body)
+            status, answer, *headers = handle(self.command, self.path, dict(self.headers), body)
             self.send_response(status)
+            for name, value in (headers[0] if headers else {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
@@ -79,9 +81,7 @@ class Hub:
         self.verify = True
         self.challenges = 0
 
-    def handle(self, _method: str, target: str, _headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        if target.startswith("/moved"):
-            return 404, b""
+    def handle(self, _method: str, _target: str, _headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         self.requests.append(fields)
         if self.refuse:
