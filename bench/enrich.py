@@ -22,6 +22,7 @@ from ingest.enrich.joining import join
 from ingest.enrich.language import detect
 from ingest.enrich.ner.tagger import Tagger
 from ingest.enrich.signature import signature
+from ingest.enrich.spacy_pipelines import CONFIDENCE
 from ingest.resources import bundled
 from tests.enrich.judged_articles import HELD_OUT, Judged, judged
 
@@ -102,12 +103,14 @@ def _beside_spacy(work: Path, tagger: Tagger, articles: Sequence[Judged]) -> dic
     mine = [{(m.start, m.end, LABELS[m.label]) for m in mentions} for mentions in tagger.tag(texts)]
     theirs = [{(start, end, LABELS[label]) for start, end, label in spans if label in LABELS} for spans in found]
     gold = [{(start, end, label) for start, end, label, _ in a.mentions} for a in articles]
+    joined = [join(t, [(*s, CONFIDENCE) for s in spans if s[2] in LABELS], "fr") for t, spans in zip(texts, found, strict=True)]
     named = [{(label, text[start:end]) for start, end, label in spans} for text, spans in zip(texts, theirs, strict=True)]
     words = sum(len(text.split()) for text in texts)
     return {
         "french_mentions_f1": _f1(mine, gold),
         "spacy_mentions_f1": _f1(theirs, gold),
         "spacy_entities_f1": _f1(named, [a.entities for a in articles]),
+        "spacy_joined_entities_f1": _f1([{(e.label, e.name) for e in entities} for entities in joined], [a.entities for a in articles]),
         "spacy_entities_ms": 1000 * seconds * WORDS / words,
         "spacy_model_mb": size / 1e6,
     }
