@@ -142,6 +142,7 @@ class WebClient:
             response_class=_Response,
             timeout=aiohttp.ClientTimeout(total=settings.fetch_total_s, connect=settings.fetch_connect_s),
         )
+        self._session._retry_connection = False  # noqa: SLF001  # it would ask again at once, without a turn of the host
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -215,7 +216,14 @@ class WebClient:
             if target.origin() != origin:
                 for name in _FOR_ORIGIN_ONLY:
                     sent.popall(name, None)
-            location = await self._visit(so_far, target, sent, admission)
+            try:
+                location = await self._visit(so_far, target, sent, admission)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                # A connection that was kept open may just have been closed: once more, with a turn of its own.
+                if so_far.lost or so_far.status or isinstance(error, aiohttp.ClientConnectorError):
+                    raise
+                so_far.lost = True
+                location = await self._visit(so_far, target, sent, admission)
             if location is None:
                 return
             if len(so_far.hops) >= self._settings.fetch_redirects:
@@ -293,6 +301,7 @@ class _SoFar:
     trusted: str = ""  # the host whose certificate is not verified
     began: datetime | None = None
     elapsed_s: float = 0.0  # of the deadline
+    lost: bool = False  # a connection, before anything was answered
     hops: list[Hop] = dataclasses.field(default_factory=list)
     status: int = 0
     request_headers: tuple[tuple[str, str], ...] = ()
