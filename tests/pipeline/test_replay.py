@@ -13,9 +13,10 @@ from fastwarc.stream_io import ZstdWriter
 from fastwarc.warc import ArchiveIterator, response
 from sqlalchemy import update
 
-from ingest.errors import StorageError
+from ingest.errors import StorageError, UsageError
 from ingest.extract.version import EXTRACTOR_VERSION
-from ingest.model import Article
+from ingest.model import Article, Capture
+from ingest.pipeline import tasks
 from ingest.pipeline.context import Context
 from ingest.pipeline.replay import ALL, Reading, Selection, plan_replay
 from ingest.pipeline.run import run_once
@@ -99,7 +100,8 @@ def test_replaying_it_twice_changes_nothing(ctx: Context, tmp_path: Path) -> Non
 
 
 def selected(ctx: Context, paths: Sequence[Path], selection: Selection) -> list[str]:
-    return sorted(a.url for a in indexed(ctx)) if replay(ctx, paths, selection).pages else []
+    """The pages that a replay would take."""
+    return sorted(c.final_url or "" for ref in plan_replay(ctx, paths, selection) for c in ctx.folder(ref).read("fetched", Capture))
 
 
 @pytest.mark.parametrize(
@@ -224,3 +226,19 @@ def test_planning_takes_the_memory_of_one_batch_however_many_pages_there_are(ctx
         assert refs == count / ctx.settings.batch_size
 
     assert peaks[1] < peaks[0] + 500_000, "200 more pages are 5 MB"
+
+
+def test_the_task_of_the_dag_plans_what_its_parameters_ask_for(ctx: Context, tmp_path: Path) -> None:
+    with_warcio(tmp_path / "a.warc.gz", PAGES)
+    (tmp_path / "b.warc.gz").write_bytes(b"no archive")
+    paths = [str(tmp_path / "a.warc.gz"), str(tmp_path / "b.warc.gz")]
+
+    (batch,) = tasks.plan_replay({"paths": paths, "outdated": False}, settings=ctx.settings)
+    for name in REPLAY_STAGES:
+        assert tasks.run_stage(name, batch, settings=ctx.settings) == batch
+
+    assert len(indexed(ctx)) == len(PAGES)
+    assert tasks.plan_replay({"paths": paths, "outdated": True}, settings=ctx.settings) == []
+    assert tasks.plan_replay({}, settings=ctx.settings) == [], "the archive is empty"
+    with pytest.raises(UsageError):
+        tasks.plan_replay({"paths": "a.warc.gz"}, settings=ctx.settings)

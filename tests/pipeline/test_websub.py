@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -80,8 +81,8 @@ class World(NamedTuple):
             c.execute(update(feeds).values(last_polled_at=0))
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@contextmanager
+def made(tmp_path: Path) -> Iterator[World]:
     """A feed with a hub, polled once."""
     hub = Hub()
     database = f"sqlite:///{tmp_path}/newsflow.db"
@@ -96,6 +97,19 @@ def world(tmp_path: Path) -> Iterator[World]:
             ctx.ledger.feeds.add(FEED)
             world.poll()
             yield world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with made(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For tests that show that nothing changes."""
+    with made(tmp_path_factory.mktemp("unchanged")) as world:
+        yield world
 
 
 def test_a_feed_with_a_hub_is_subscribed_to_and_verified(world: World) -> None:
@@ -151,11 +165,11 @@ def test_news_told_while_the_feed_is_polled_make_it_due_again(world: World) -> N
         pytest.param({"X-Hub-Signature": "md5=00"}, "no such method", id="an unknown method"),
     ],
 )
-def test_what_is_not_signed_is_ignored_and_answered_alike(world: World, headers: dict[str, str], because: str) -> None:
-    ((_, callback),) = world.hub.subscribers
+def test_what_is_not_signed_is_ignored_and_answered_alike(unchanged: World, headers: dict[str, str], because: str) -> None:
+    ((_, callback),) = unchanged.hub.subscribers
 
     assert call(callback, b"x", headers)[0] == 202
-    assert world.ctx.ledger.websub.answer_rings() == 0, because
+    assert unchanged.ctx.ledger.websub.answer_rings() == 0, because
 
 
 def test_polls_are_slower_once_the_hub_has_told_and_as_before_when_it_fails_to(world: World) -> None:
@@ -291,14 +305,14 @@ def test_without_a_public_url_no_hub_is_asked(tmp_path: Path) -> None:
         pytest.param("POST", "/websub/{key}", b"x" * (MAX_BODY_BYTES + 1), 413, id="a huge body"),
     ],
 )
-def test_other_requests_to_the_callback(world: World, method: str, target: str, body: bytes, status: int) -> None:
-    with world.ctx.ledger.database.read() as c:
+def test_other_requests_to_the_callback(unchanged: World, method: str, target: str, body: bytes, status: int) -> None:
+    with unchanged.ctx.ledger.database.read() as c:
         before = c.execute(select(websub)).one()
 
-    answer = receive(world.ctx.ledger, method, target.format(key=before.key), {}, body)
+    answer = receive(unchanged.ctx.ledger, method, target.format(key=before.key), {}, body)
 
     assert (answer.status, answer.content_type) == (status, "text/plain; charset=utf-8")
-    with world.ctx.ledger.database.read() as c:
+    with unchanged.ctx.ledger.database.read() as c:
         assert c.execute(select(websub)).one() == before
 
 
