@@ -12,12 +12,14 @@ from ingest.cli.app import app
 from ingest.model import Outcome, OutcomeKind, Reason
 from ingest.settings import load
 from ingest.state.ledger import Ledger
+from tests.fresh import fresh_database
 from tests.state.acts import claim, entry, id_of, polled
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSFLOW_HOME", str(tmp_path))
+    fresh_database(tmp_path / "newsflow.db")
     with Ledger.open(load().database) as ledger:
         ledger.feeds.store_entries(polled(ledger), [entry(1), entry(2), entry(3)])
         (ref,) = claim(ledger)

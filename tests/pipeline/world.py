@@ -14,6 +14,7 @@ from ingest.pipeline.context import Context, open_context
 from ingest.search.engine import SearchRequest
 from ingest.search.query import parse
 from ingest.settings import Settings, load
+from tests.fresh import fresh_database
 from tests.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,10 @@ def settings_of(home: Path, site: Site, **more: object) -> Settings:
 
 @contextmanager
 def context_of(home: Path, site: Site, **more: object) -> Iterator[Context]:
-    with open_context(settings_of(home, site, **more)) as ctx:
+    settings = settings_of(home, site, **more)
+    if not settings.database_url:
+        fresh_database(settings.home / "newsflow.db")
+    with open_context(settings) as ctx:
         yield ctx
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.state.ledger import Ledger
+from tests.fresh import fresh_database
 from tests.postgres import postgres_database
 
 
@@ -22,5 +23,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
+    if ledger_url.startswith("sqlite"):
+        fresh_database(Path(ledger_url.removeprefix("sqlite:///")))
     with Ledger.open(ledger_url) as opened:
         yield opened
