@@ -6,47 +6,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from htmldate.extractors import custom_parse
 
+from ingest import moments
 from ingest.model import DateSource
+from ingest.moments import EARLIEST_YEAR, FUTURE_SLACK, month, zone
 
-EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
-FUTURE_SLACK = timedelta(hours=24)  # a wrong zone moves a date by less than that
 SAME_EVENT = timedelta(hours=36)  # a day at midnight and a moment closer than that speak of one publication
 MAX_LENGTH = 80  # characters; a longer string is no date
-_MAX_OFFSET = timedelta(hours=14)
 
 _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
-    r"(?:[T ,]+(\d{1,2}):?(\d{2})(?::?(\d{2}))?(?:[.,](\d+))?(?::\d+)?\s*(Z|UTC|GMT|CET|CEST|EST|EDT|PST|PDT|[+-]\d{2}(?::?\d{2})?)?)?",
+    r"(?:[T ,]+(\d{1,2}):?(\d{2})(?::?(\d{2}))?(?:[.,](\d+))?(?::\d+)?\s*(z|(?-i:[A-Z]{1,5})\b|[+-]\d{2}(?::?\d{2})?)?)?",
     re.IGNORECASE,
 )
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "cet": 60, "cest": 120, "est": -300, "edt": -240, "pst": -480, "pdt": -420}
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.h]([0-5]\d)(?:[:.]([0-5]\d))?\s*([ap]\.?m)?(?![\d.])", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:199\d|20\d\d)(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}[./]\d{2}(?!\d)")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 # Day first, in a name: /02-01-2022-a-bridge, /bericht_vom_22.04.2020, /08112021-online
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0[1-9]|[12]\d|3[01])([-._]?)(0[1-9]|1[0-2])\2((?:199|20[0-4])\d)(?!\d)")
-# Months as readers are told them, by their first letters: German, English, French, Spanish, Italian, Portuguese, Dutch, Polish and
-# the Scandinavian languages in one line, then Russian, Ukrainian, Belarusian and Bulgarian.
-_MONTHS = tuple(
-    tuple(stems.split())
-    for stems in (
-        *("jan jän ene gen sty янв січ студ яну", "feb fév fev lut фев лют", "mar mär mrz maa мар бер сак", "apr avr abr kwi апр кві крас"),
-        *(
-            "may mai maj mei mag май мая тра",
-            "jun juin giu cze июн чер юни",
-            "jul juil lug lip июл лип юли",
-            "aug aoû aou ago sie авг сер жні",
-        ),
-        *("sep set wrz сен вер", "okt oct out ott paź paz окт жов кас", "nov lis ноя лис ное", "dec dez déc dic des gru дек гру сне"),
-    )
-)
 _MONTH = r"[^\W\d_]{3,12}"
 _NAMED = (
     re.compile(
@@ -117,16 +100,10 @@ def _spelled(text: str) -> str:
     """The day in `24 ноября 2026`, `November 24, 2026` or `2026年11月24日` as YYYY-MM-DD, "" where there is none."""
     for form in (*_NAMED, *_NUMBERED):
         for match in form.finditer(text):
-            month = int(match["m"]) if match["m"].isdigit() else _month(match["m"])
-            if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
-                return f"{match['y']}-{month:02}-{int(match['d']):02}"
+            number = int(match["m"]) if match["m"].isdigit() else month(match["m"])
+            if 1 <= number <= 12 and 1 <= int(match["d"]) <= 31:
+                return f"{match['y']}-{number:02}-{int(match['d']):02}"
     return ""
-
-
-def _month(name: str) -> int:
-    """The number of the month, 0 where it is none."""
-    word = name.casefold()
-    return next((number for number, stems in enumerate(_MONTHS, start=1) if word.startswith(stems)), 0)
 
 
 def _from_iso(match: re.Match[str]) -> datetime:
@@ -135,20 +112,12 @@ def _from_iso(match: re.Match[str]) -> datetime:
         raise ValueError(match[0])
     # 24:00 is the next midnight; second 60, a leap second, the last moment of its minute
     since = timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
-    return datetime(year, month, day, tzinfo=_zone(match[8] or "")) + since
-
-
-def _zone(text: str) -> timezone:
-    if text[:1] not in ("+", "-"):
-        return timezone(timedelta(minutes=_ZONES.get(text.lower(), 0)))
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-offset if text[0] == "-" else offset) if offset <= _MAX_OFFSET else UTC
+    return datetime(year, month, day, tzinfo=zone(match[8] or "")) + since
 
 
 def _believable(instant: datetime, now: datetime, source: DateSource, *, has_time: bool) -> Dated | None:
     instant = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    return Dated(instant, has_time, source) if instant.year >= EARLIEST_YEAR and instant <= now + FUTURE_SLACK else None
+    return Dated(instant, has_time, source) if moments.believable(instant, now) else None
 
 
 def from_url(url: str, now: datetime) -> Dated | None:

@@ -15,46 +15,10 @@ from feedparser.datetimes.greek import _parse_date_greek
 from feedparser.datetimes.hungarian import _parse_date_hungarian
 from feedparser.datetimes.korean import _parse_date_nate, _parse_date_onblog
 
-EARLIEST_YEAR = 1990  # no news on the web is older; 0, epoch and 1904 are clocks that were never set
-FUTURE_SLACK = timedelta(hours=24)  # a wrong zone moves a date by less than that
-MAX_LENGTH = 100  # characters; a longer string is no date, and costs time
-MIN_OFFSET_MIN, MAX_OFFSET_MIN = -12 * 60, 14 * 60  # the zones that exist
+from ingest import moments
+from ingest.moments import MAX_OFFSET_MIN, MIN_OFFSET_MIN, month, zone
 
-# Offsets in minutes of the abbreviations seen in feeds; any other is taken as UTC. IST and BST mean several zones: the
-# values are those of the countries with most feeds that write them.
-_ZONE_NAMES = {
-    -600: "hst",
-    -540: "akst",
-    -480: "pst pt",
-    -420: "mst pdt mt",
-    -360: "cst mdt ct",
-    -300: "est cdt et",
-    -240: "ast edt",
-    -180: "brt art adt",
-    0: "z ut utc gmt wet",
-    60: "bst cet mez west",
-    120: "cest mesz eet sast",
-    180: "eest msk",
-    240: "gst",
-    300: "pkt",
-    330: "ist",
-    420: "wib",
-    480: "hkt sgt awst",
-    540: "jst kst",
-    570: "acst",
-    600: "aest",
-    660: "aedt",
-    720: "nzst",
-    780: "nzdt",
-}
-_ZONES = {name: minutes for minutes, names in _ZONE_NAMES.items() for name in names.split()}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# German, French, Spanish, Italian, Dutch and Portuguese names, by what tells them apart.
-_OTHER_MONTHS = (
-    *(("ene", 1), ("gen", 1), ("fév", 2), ("fev", 2), ("mär", 3), ("mrz", 3), ("maa", 3), ("avr", 4), ("abr", 4), ("mai", 5)),
-    *(("mag", 5), ("mei", 5), ("juin", 6), ("giu", 6), ("juil", 7), ("lug", 7), ("ago", 8), ("aoû", 8), ("set", 9), ("okt", 10)),
-    *(("out", 10), ("ott", 10), ("dez", 12), ("dic", 12), ("déc", 12)),
-)
+MAX_LENGTH = 100  # characters; a longer string is no date, and costs time
 
 _TIME = r"(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?)?(?:\s*(?P<ampm>[ap]\.?m)\b\.?)?"
 _ZONE = r"(?:\s*(?P<zone>(?:(?:gmt|utc)\s?)?[+-]\s?\d{1,4}(?::?\d{2})?|[a-z]{1,5})\b)?(?:\s*\([^()]*\))?"
@@ -93,7 +57,7 @@ def believable(raw: str | None, now: datetime) -> datetime | None:
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):  # 30 February, 25:61
         return None
-    return instant if instant.year >= EARLIEST_YEAR and instant <= now + FUTURE_SLACK else None
+    return instant if moments.believable(instant, now) else None
 
 
 def _read(text: str, now: datetime) -> datetime | None:
@@ -104,13 +68,13 @@ def _read(text: str, now: datetime) -> datetime | None:
 
 
 def _assemble(part: dict[str, str | None], now: datetime) -> datetime | None:
-    month = _month(part["name"] or "") if "name" in part else int(part["m"] or 0)
-    if month is None:
+    number = month(part["name"] or "") if "name" in part else int(part["m"] or 0)
+    if not number and "name" in part:
         return None
     year = int(part["y"] or 0)
     if len(part["y"] or "") == 2:
         year += 2000 if 2000 + year <= now.year + 1 else 1900
-    day = date(year, month, int(part["d"] or 0))
+    day = date(year, number, int(part["d"] or 0))
     hour, minute, second = (int(part.get(name) or 0) for name in ("h", "mi", "s"))
     if half := (part.get("ampm") or "").lower():
         hour = hour % 12 + (12 if half[0] == "p" else 0)
@@ -119,24 +83,7 @@ def _assemble(part: dict[str, str | None], now: datetime) -> datetime | None:
     micro = int(((part.get("f") or "") + "000000")[:6])
     # 24:00 is the next midnight; second 60, a leap second, the last moment of its minute
     since = timedelta(hours=hour, minutes=minute, seconds=min(second, 59), microseconds=micro)
-    return datetime(day.year, day.month, day.day, tzinfo=_zone(part.get("zone") or "")) + since
-
-
-def _month(name: str) -> int | None:
-    name = name.lower()
-    if name[:3] in _MONTHS:
-        return _MONTHS.index(name[:3]) + 1
-    return next((number for start, number in _OTHER_MONTHS if name.startswith(start)), None)
-
-
-def _zone(text: str) -> timezone:
-    text = re.sub(r"^(gmt|utc)(?=.)|\s", "", text.lower())
-    if text[:1] not in ("+", "-"):
-        return timezone(timedelta(minutes=_ZONES.get(text, 0)))
-    digits = text[1:].replace(":", "")
-    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
-    offset = (hours * 60 + minutes) * (-1 if text[0] == "-" else 1)
-    return timezone(timedelta(minutes=offset)) if MIN_OFFSET_MIN <= offset <= MAX_OFFSET_MIN and minutes < 60 else UTC
+    return datetime(day.year, day.month, day.day, tzinfo=zone(part.get("zone") or "")) + since
 
 
 def _exotic(text: str) -> datetime | None:
@@ -172,6 +119,6 @@ _DEFAULTS = (datetime(1971, 1, 1), datetime(1972, 2, 2))  # noqa: DTZ001  # date
 
 def _tzinfo(name: str | None, offset_s: int | None) -> timezone:
     if offset_s is None:
-        return _zone(name or "")
+        return zone(name or "")
     minutes = offset_s // 60
     return timezone(timedelta(minutes=minutes)) if MIN_OFFSET_MIN <= minutes <= MAX_OFFSET_MIN else UTC

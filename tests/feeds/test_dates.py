@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.feeds.dates import EARLIEST_YEAR, FUTURE_SLACK, believable
+from ingest.feeds.dates import believable
+from ingest.moments import EARLIEST_YEAR, FUTURE_SLACK
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
