@@ -322,7 +322,7 @@ class _SoFar:
             raise InvalidUrl(f"{urls.redact(self.url)} redirects to something that is no http or https URL: its server must be mended.")
         self.hops.append(Hop(urls.redact(self.url), self.status, urls.redact(target)))
         self.url = target
-        self.status, self.headers, self.ip = 0, (), None
+        self.status, self.headers, self.ip, self.lost = 0, (), None, False
 
 
 class _Response(aiohttp.ClientResponse):
