@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from multiprocessing.process import BaseProcess, current_process
+from multiprocessing.process import AuthenticationString, BaseProcess, current_process  # type: ignore[attr-defined]  # no stub
 from types import ModuleType, TracebackType
 from typing import Any, Self, TypeVar
 
@@ -70,14 +70,16 @@ class _Process(ForkServerProcess):
 
     def start(self) -> None:
         # Celery's workers are daemonic, and multiprocessing lets no daemonic process have children, since those would
-        # outlive it. Ours do not: they end when the pipe of their pool closes.
+        # outlive it. Ours do not: they end when the pipe of their pool closes. And a worker's key is of a class of
+        # Celery's own, which no process of multiprocessing may be given.
         parent = current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001  # there is no other way to say so
-        daemonic = parent.pop("daemon", None)
+        before = dict(parent)
+        parent.pop("daemon", None)
+        parent["authkey"] = self._config["authkey"] = AuthenticationString(before["authkey"])  # type: ignore[attr-defined]
         try:
             super().start()
         finally:
-            if daemonic is not None:
-                parent["daemon"] = daemonic
+            parent.update(before)
 
     @staticmethod
     def _Popen(process: BaseProcess) -> Any:  # noqa: N802  # multiprocessing's hook

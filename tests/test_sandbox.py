@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+import billiard  # what Celery runs its tasks in
 import pytest
 from lxml import etree
 
@@ -249,6 +251,24 @@ def test_children_of_a_daemonic_process_that_is_killed_end() -> None:
     while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
+
+
+def echo(item: int) -> int:
+    return item
+
+
+def answer_of_a_child(answers: Any) -> None:
+    with Sandbox(workers=1, timeout_s=20, memory_bytes=512 * MIB) as children:
+        answers.put(list(children.map(echo, [7])))
+
+
+def test_a_process_of_celery_may_have_children() -> None:
+    answers = billiard.get_context("fork").SimpleQueue()
+    worker = billiard.get_context("fork").Process(target=answer_of_a_child, args=(answers,), daemon=True)
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 0
+    assert answers.get() == [7]
 
 
 # A family: the first process starts the server, a process that it forks uses it; then the server is killed.
