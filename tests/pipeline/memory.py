@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import resource
+import re
+from pathlib import Path
 
 from ingest.feeds.parse import FeedBytes, parse_feed
 
@@ -14,5 +15,7 @@ def peak_of_parse(item: FeedBytes) -> int:
 
 
 def peak() -> int:
-    """The largest resident memory of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The largest resident memory of this process so far, in bytes; `getrusage` would count what its parent had used before it."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
