@@ -27,7 +27,7 @@ demo: setup ## crawl the sample site with the real DAGs, search it, fire an aler
 	@$(BIN)/newsflow --home var/demo demo
 
 test: setup ## run all tests
-	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not engines and not airflow"
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not engines and not airflow"
 	@$(BIN)/pytest -m "engines or airflow"
 
 quick: setup ## run the tests that take under a minute together

@@ -152,7 +152,7 @@ def test_code_that_hears_no_signal_is_killed(children: Sandbox, hang: Callable[[
     assert after == "B"
     assert isinstance(bad, SandboxError)
     assert bad.reason is Reason.TIMEOUT_PARSE
-    assert time.monotonic() - start < TIMEOUT_S + GRACE_S + 2
+    assert time.monotonic() - start < TIMEOUT_S + GRACE_S + 10  # the hang alone would take longer
 
 
 def test_an_item_error_is_handed_on_with_its_reason(children: Sandbox) -> None:
