@@ -55,8 +55,12 @@ class Stack:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for name in reversed(list(self._processes)):
-            self.stop(name)
+        # Nothing is to be seen any more of how they end.
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for process in self._processes.values():
+            process.wait(STOP_S)
         if self._elasticsearch is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._elasticsearch.stop()

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.engines]
 
 CRAWL_S = 240.0  # on a machine busy with other work
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer")
-FEEDS = 3  # of the sample site
+FIRST, SECOND = slice(0, 3), slice(3, 5)  # of the sample site's feeds
 
 
 @pytest.fixture
@@ -74,21 +74,35 @@ def test_from_an_empty_machine_to_articles_in_elasticsearch(stack: Stack, site: 
     ingester = stack.secret("newsflow/newsflow_search_url")
 
     with Ledger.open(stack.secret("newsflow/newsflow_database_url")) as ledger:
-        # As an operator does it, and then all that the feeds announce comes to its end.
-        stack.run("cli", "newsflow", "feeds", "add", *site.feed_urls[:FEEDS])
-        wait_until(lambda: all(feed.last_polled_at for feed in ledger.feeds.all()) and ledger.counts.total() > 0, "no poll", stack)
-        wait_until(lambda: not ledger.counts.backlog().discovered and not ledger.counts.backlog().claimed, "the backlog stays", stack)
-        indexed = sum(number for (kind, _), number in ledger.counts.outcomes().items() if kind == "indexed")
-        assert indexed >= 5
+        first = crawl(stack, ledger, site.feed_urls[FIRST])
+        assert first >= 5
         # The ingester's own user finds what the ledger says is indexed, as soon as Elasticsearch refreshes.
-        wait_until(lambda: found(ingester) == indexed, "not found", stack)
-
+        wait_until(lambda: found(ingester) == first, "not found", stack)
         for name in AIRFLOW:
             assert stack.healthy(name), name
+        assert "ingest.airflow_executor.WarmLocalExecutor" in stack.secret("airflow/airflow.cfg")
+        assert by_celery(stack) == 0
+
+        # As `docker compose --profile celery up` changes it: the scheduler runs nothing any more, a worker does.
+        stack.stop("scheduler")
+        stack.start("celery", "worker", "scheduler")
+        both = crawl(stack, ledger, site.feed_urls[SECOND])
+        assert both > first
+        wait_until(lambda: found(ingester) == both, "not found", stack)
+        assert by_celery(stack) >= 5, "plan, and fetch to index of one batch"
         no_secret_is_left_lying(stack)
 
     assert ask(ingester, "/_cluster/settings")[0] == 403, "the ingester may do its work and nothing else"
     assert "create" not in stack.run("setup"), "run again, setup finds nothing to do"
+
+
+def crawl(stack: Stack, ledger: Ledger, feeds: list[str]) -> int:
+    """Add feeds as an operator does, and wait until all that they announce has ended; how many articles are indexed then."""
+    before = ledger.counts.total()
+    stack.run("cli", "newsflow", "feeds", "add", *feeds)
+    wait_until(lambda: all(feed.last_polled_at for feed in ledger.feeds.all()) and ledger.counts.total() > before, "no poll", stack)
+    wait_until(lambda: not ledger.counts.backlog().discovered and not ledger.counts.backlog().claimed, "the backlog stays", stack)
+    return sum(number for (kind, _), number in ledger.counts.outcomes().items() if kind == "indexed")
 
 
 def found(url: str) -> int:
@@ -97,6 +111,13 @@ def found(url: str) -> int:
     assert status == 200, answer
     assert isinstance(answer["count"], int)
     return answer["count"]
+
+
+def by_celery(stack: Stack) -> int:
+    """How many tasks went through the broker: Airflow keeps Celery's id of them."""
+    with metadata(stack) as connection:
+        [row] = connection.execute("SELECT count(external_executor_id) FROM task_instance WHERE state = 'success'").fetchall()
+    return int(row[0])
 
 
 def metadata(stack: Stack) -> psycopg.Connection:
