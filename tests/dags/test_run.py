@@ -26,14 +26,14 @@ XCOM_LIMIT = 1024  # bytes
 TEMPLATE = "{{ 7*7 }}"
 
 
-def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Run `airflow …` against `home`; its output."""
+def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch, *, limit_s: float = 300.0) -> Callable[..., str]:
+    """Run `airflow …` against `home`, for `limit_s` at most; its output."""
     for name, value in environment(home, site, POLL_WAIT_S="1", LEASE_S="60", POLL_INTERVAL_S="0.5").items():
         monkeypatch.setenv(name, value)
     env = airflow_environment(settings_of(home, site))
 
     def run(*arguments: str) -> str:
-        result = subprocess.run(airflow_command(*arguments), env=env, capture_output=True, text=True, timeout=300, check=False)
+        result = subprocess.run(airflow_command(*arguments), env=env, capture_output=True, text=True, timeout=limit_s, check=False)
         assert result.returncode == 0, result.stderr[-3000:]
         return result.stdout
 
