@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.cli.app import app
+from tests import nursery
 from tests.pipeline.world import FEED, HOST, ROOT, environment, page, publish
 from tests.site import Site
 
@@ -60,8 +60,7 @@ def newsflow(site: Site, home: Path) -> Command:
     env = environment(home, site)
 
     def run(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "ingest", *arguments]
-        return subprocess.run(command, env=env | settings, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=120, check=False)
+        return nursery.run("ingest", *arguments, env=env | settings, stdin=stdin)
 
     return run
 

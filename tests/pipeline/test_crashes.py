@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ingest.model import OutcomeKind
+from tests import nursery
 from tests.pipeline.crash import POINTS
-from tests.pipeline.world import FEED, ROOT, context_of, environment, final_state, publish, run_child
+from tests.pipeline.world import FEED, context_of, environment, final_state, publish
 from tests.site import Site
 
 pytestmark = pytest.mark.slow
@@ -35,7 +34,7 @@ def prepare(home: Path, site: Site) -> None:
 def undisturbed(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     home = tmp_path_factory.mktemp("undisturbed")
     prepare(home, site)
-    result = run_child("tests.pipeline.crash", env=environment(home, site))
+    result = nursery.run("tests.pipeline.crash", env=environment(home, site))
     assert result.returncode == 0, result.stderr
     with context_of(home, site) as ctx:
         assert ctx.ledger.counts.outcomes() == {
@@ -52,9 +51,9 @@ def test_killed_and_started_again(point: str, site: Site, undisturbed: dict[str,
     prepare(tmp_path, site)
     env = environment(tmp_path, site)
 
-    killed = run_child("tests.pipeline.crash", point, env=env)
+    killed = nursery.run("tests.pipeline.crash", point, env=env)
     assert killed.returncode == 9, f"the point was never reached: {killed.stderr}"
-    again = run_child("tests.pipeline.crash", env=env)
+    again = nursery.run("tests.pipeline.crash", env=env)
 
     assert again.returncode == 0, again.stderr
     with context_of(tmp_path, site) as ctx:
@@ -65,12 +64,11 @@ def test_killed_and_started_again(point: str, site: Site, undisturbed: dict[str,
 def test_two_runs_at_once(site: Site, undisturbed: dict[str, object], tmp_path: Path) -> None:
     prepare(tmp_path, site)
     env = environment(tmp_path, site, BATCH_SIZE="2", LEASE_S="30")
-    command = [sys.executable, "-m", "tests.pipeline.crash"]
-    runs = [subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    runs = [nursery.start("tests.pipeline.crash", env=env) for _ in range(2)]
 
     for run in runs:
-        _, errors = run.communicate(timeout=120)
-        assert run.returncode == 0, errors
+        ended = run.finish()
+        assert ended.returncode == 0, ended.stderr
     with context_of(tmp_path, site) as ctx:
         state = final_state(ctx)
     assert [a[1] for a in state["articles"]] == [a[1] for a in undisturbed["articles"]]  # type: ignore[attr-defined]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,9 +13,9 @@ from ingest.alerts.channel import shown
 from ingest.pipeline.context import open_context
 from ingest.settings import load
 from ingest.state.ledger import Ledger
+from tests import nursery
 from tests.alerts.receivers import Hook, hook
 from tests.pipeline.crash_deliver import POINTS, deliver_all
-from tests.pipeline.world import ROOT, run_child
 from tests.postgres import postgres_database
 from tests.state.acts import firing
 
@@ -39,7 +37,7 @@ def prepare(database: str, url: str, home: Path) -> dict[str, str]:
         one, two = ledger.alerts.add_rule("one", "x", [channel]), ledger.alerts.add_rule("two", "x", [channel])
         ledger.alerts.record([*(firing(one, letter) for letter in "abc"), firing(two, "a"), firing(two, "b", story="a" * 64)])
     own = {k: v for k, v in os.environ.items() if not k.startswith("NEWSFLOW_")}
-    return own | {"NEWSFLOW_HOME": str(home), "NEWSFLOW_DATABASE_URL": database, "NEWSFLOW_LEASE_S": "1.5", "PYTHONPATH": str(ROOT)}
+    return own | {"NEWSFLOW_HOME": str(home), "NEWSFLOW_DATABASE_URL": database, "NEWSFLOW_LEASE_S": "1.5"}
 
 
 def told(received: Hook) -> list[tuple[str, str]]:
@@ -52,7 +50,7 @@ def test_killed_and_started_again(point: str, receiver: tuple[Hook, str], tmp_pa
     database = f"sqlite:///{tmp_path}/newsflow.db"
     env = prepare(database, url, tmp_path)
 
-    killed = run_child("tests.pipeline.crash_deliver", point, env=env)
+    killed = nursery.run("tests.pipeline.crash_deliver", point, env=env)
     assert killed.returncode == 9, f"the point was never reached: {killed.stderr}"
     with open_context(load(home=tmp_path, lease_s=1.5)) as ctx:
         deliver_all(ctx)
@@ -71,10 +69,9 @@ def test_several_workers_at_once(kind: str, receiver: tuple[Hook, str], tmp_path
     received, url = receiver
     with postgres_database() if kind == "postgresql" else nullcontext(f"sqlite:///{tmp_path}/newsflow.db") as database:
         env = prepare(database, url, tmp_path) | {"NEWSFLOW_LEASE_S": "60"}
-        command = [sys.executable, "-m", "tests.pipeline.crash_deliver"]
-        workers = [subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+        workers = [nursery.start("tests.pipeline.crash_deliver", env=env) for _ in range(3)]
         for worker in workers:
-            _, errors = worker.communicate(timeout=120)
-            assert worker.returncode == 0, errors
+            ended = worker.finish()
+            assert ended.returncode == 0, ended.stderr
 
     assert told(received) == sorted(EXPECTED), "each once"

@@ -10,7 +10,8 @@ from ingest.model import Article
 from ingest.pipeline.context import Context
 from ingest.pipeline.index import is_revised
 from ingest.pipeline.run import run_once
-from tests.pipeline.world import FEED, HOST, context_of, environment, page, rss, run_child
+from tests import nursery
+from tests.pipeline.world import FEED, HOST, context_of, environment, page, rss
 from tests.search.library import article
 from tests.site import Site
 
@@ -56,8 +57,8 @@ def test_killed_around_the_write_of_the_index_the_earlier_text_is_kept_once(poin
                 c.exec_driver_sql("UPDATE feeds SET next_poll_at = 0")
         env = environment(tmp_path, site, ENTITIES="none")
 
-        assert run_child("tests.pipeline.crash", point, env=env).returncode == 9
-        assert run_child("tests.pipeline.crash", env=env).returncode == 0
+        assert nursery.run("tests.pipeline.crash", point, env=env).returncode == 9
+        assert nursery.run("tests.pipeline.crash", env=env).returncode == 0
 
         with context_of(tmp_path, site) as ctx:
             assert earlier_titles(ctx) == ["First report"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +15,8 @@ from ingest.pipeline.fetch import fetch
 from ingest.pipeline.plan import plan
 from ingest.pipeline.poll import poll_due
 from ingest.web.robots import MAX_BYTES
-from tests.pipeline.world import FEED, HOST, ROOT, context_of, environment, page, rss
+from tests import nursery
+from tests.pipeline.world import FEED, HOST, context_of, environment, page, rss
 from tests.postgres import postgres_database
 from tests.site import Request, Response, Site
 
@@ -233,8 +232,8 @@ def test_two_workers_ask_one_host_as_one(tmp_path: Path, site: Site, database_ur
     for n in range(URLS):
         site.route(HOST, f"/{n}", slow)
     env = environment(tmp_path, site, HOST_INTERVAL_S=str(INTERVAL_S), LEASE_S="60", DATABASE_URL=database_url)
-    workers = [subprocess.Popen([sys.executable, "-m", "tests.pipeline.fetching", str(ref)], env=env, cwd=ROOT) for ref in refs]
-    assert [worker.wait(120) for worker in workers] == [0, 0]
+    workers = [nursery.start("tests.pipeline.fetching", str(ref), env=env) for ref in refs]
+    assert [worker.finish().returncode for worker in workers] == [0, 0]
 
     starts = sorted(request.at for request in site.requests if request.path.strip("/").isdigit())
     assert len(starts) == URLS

@@ -79,7 +79,7 @@ def context_of(home: Path, site: Site, **more: object) -> Iterator[Context]:
 
 
 def run_child(module: str, *arguments: str, env: dict[str, str], timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    """`python -m module` as a process of its own."""
+    """`python -m module` as an interpreter of its own, where its memory is measured; else `tests.nursery` is far cheaper."""
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
 
