@@ -7,6 +7,8 @@ import msgspec
 from ingest.feeds.hints import Hints
 from ingest.feeds.rhythm import Rhythm
 
+NO_ITEMS = msgspec.Raw()  # only this one object, the default, is left out of the JSON: any other empty one would spoil it
+
 
 class FeedMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Kept as JSON in the ledger; a field that a newer version adds reads as its default."""
@@ -23,7 +25,7 @@ class FeedMemory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone_polls: int = 0  # in a row that ended with 404
     newest: float | None = None  # date of the newest item seen, seconds since 1970
     rollovers: int = 0  # polls that found nothing but new items
-    items: msgspec.Raw = msgspec.Raw()  # KnownItems of the document read last: only the parse of the next one looks into them
+    items: msgspec.Raw = NO_ITEMS  # KnownItems of the document read last: only the parse of the next one looks into them
     missed: int = 0  # items that were shown between two polls and gone at the second, by the rate at the time
 
 

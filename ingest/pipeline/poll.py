@@ -15,7 +15,7 @@ from ingest import urls
 from ingest.errors import ItemError, LeaseLost, Postponed, StateError
 from ingest.feeds.hints import fresh_s
 from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
-from ingest.feeds.memory import FeedMemory, remembered
+from ingest.feeds.memory import NO_ITEMS, FeedMemory, remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.feeds.schedule import Pace, next_poll
 from ingest.feeds.sitemap import INDEX, merged
@@ -288,7 +288,7 @@ def _turn(work: _Work, answer: Exchange, parsed: ParsedFeed | None, error: str |
     after = turn(work.memory, facts, errors=work.feed.errors)
     if parsed is None:
         return after
-    items = msgspec.Raw(parsed.item_memory or b"")
+    items = msgspec.Raw(parsed.item_memory) if parsed.item_memory else NO_ITEMS
     return msgspec.structs.replace(after, memory=msgspec.structs.replace(after.memory, items=items))
 
 

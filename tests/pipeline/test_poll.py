@@ -74,6 +74,22 @@ def test_validators_go_back_byte_for_byte(ctx: Context, site: Site) -> None:
     assert [validators(r) for r in site.requests] == [{}, {"if-none-match": etag, "if-modified-since": modified}]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(rss(["/1"]).replace("</item>", "</oops>"), id="malformed"),
+        pytest.param('{"version": "https://jsonfeed.org/version/1.1", "title": "N", "items": [{"id": "1", "url": "/1"}]}', id="json"),
+    ],
+)
+def test_a_feed_whose_items_cannot_be_known_by_their_bytes_is_learned_from_as_well(ctx: Context, site: Site, document: str) -> None:
+    site.route(HOST, "/feed.xml", document, headers={"ETag": '"1"'})
+    ctx.ledger.feeds.add(FEED)
+    feed = poll(ctx, 2)
+
+    assert remembered(feed.memory).polls == 2
+    assert validators(site.requests[1]) == {"if-none-match": '"1"'}
+
+
 @pytest.mark.parametrize(("status", "ends_at"), [(301, NEW), (308, NEW), (302, FEED), (303, FEED), (307, FEED)])
 def test_only_permanent_redirects_move_a_feed(ctx: Context, site: Site, status: int, ends_at: str) -> None:
     site.route(HOST, "/feed.xml", lambda _: Response(status=status, headers={"Location": NEW}))
