@@ -153,7 +153,7 @@ class Percolator:
             done[field] = _Stored(by_id, [by_id[key] for key in every])
             source = msgspec.json.encode(every).decode()
             lines += [{"index": {"_id": marks[field]}}, {"kind": "set", "group": field, "source": source, "stored_at": now.isoformat()}]
-        self._send(lines, refresh=False)  # last: only now are they all there; read by id, so no refresh
+        self._send(lines)  # last: only now are they all there
 
     def _kinds(self, ids: Sequence[str]) -> dict[str, str]:
         """The kind of those that are stored."""
@@ -178,7 +178,8 @@ class Percolator:
         ids = [hit["_id"] for hit in answer.get("hits", {}).get("hits", ())]
         return sorted(ids, key=lambda key: not key.startswith("set:"))
 
-    def _send(self, lines: Sequence[Json], *, refresh: bool = True) -> None:
+    def _send(self, lines: Sequence[Json]) -> None:
+        """Write, and have the index show it with the last request: it does not refresh itself."""
         acts = list(_acts(lines))
         waiting = list(portions(acts, len, ACTS_AT_ONCE))
         while waiting:
@@ -188,7 +189,7 @@ class Percolator:
                     answer = self._client.bulk(
                         index=self._index,
                         operations=cast("Any", part),
-                        refresh=refresh and not waiting,
+                        refresh=not waiting,
                         filter_path="errors,items.*.status,items.*.error,items.*._id",
                     )
                 except elasticsearch.ApiError as error:

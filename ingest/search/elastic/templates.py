@@ -18,6 +18,15 @@ from ingest.search.elastic.products import Product
 SCHEMA = 2  # of documents: raised when `document.py` writes them in another form
 FALLBACK = "standard"  # the one analyzer that every server has
 _EXACT = "exact"
+# The words of each article are looked up in every segment: so they are few, made when the percolator asks for a refresh and merged
+# at once. An id is read for each hit: so they are packed lightly.
+_OF_QUERIES = {
+    "index.max_result_window": 200_000,
+    "index.codec": "default",
+    "index.refresh_interval": "-1",
+    "index.merge.policy.segments_per_tier": 2,
+    "index.merge.policy.floor_segment": "64mb",
+}
 Json = dict[str, Any]
 Probe = Callable[[Json], bool]  # whether the cluster can analyse with the body of an `_analyze` request
 
@@ -103,10 +112,7 @@ def build(names: Names, product: Product, analysis: Analysis, settings: Mapping[
     analysed = [f"{names.prefix}-articles-mappings", *base]
     indices = {
         names.articles: _template(names.articles, "-v*", analysed, {"settings": searched | aged}),
-        # Its queries come and go with the rules: small, and never cached.
-        names.queries: _template(
-            names.queries, "-v*", analysed, {"settings": {"index.max_result_window": 200_000}, "mappings": queries}, alias=False
-        ),
+        names.queries: _template(names.queries, "-v*", analysed, {"settings": _OF_QUERIES | own, "mappings": queries}, alias=False),
         names.outcomes: _template(names.outcomes, "-v*", base, {"settings": aged, "mappings": read("outcomes")}),
         names.alerts: _template(names.alerts, "-v*", base, {"settings": aged, "mappings": _fill(read("alerts"), product, analysis)}),
     }

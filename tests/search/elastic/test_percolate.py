@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from tests.search.library import LIBRARY
 
 pytestmark = pytest.mark.engines
 GERMAN = LIBRARY[:8]
+MERGED_S = 60  # in which the server has merged small segments, behind its answers
 
 
 @pytest.fixture
@@ -41,6 +43,12 @@ def stored(setup: Setup) -> dict[str, str]:
     setup.client.indices.refresh(index=setup.address.names.queries)
     hits = setup.client.search(index=setup.address.names.queries, query={"term": {"kind": "query"}}, size=1000)["hits"]["hits"]
     return {hit["_id"]: hit["_source"]["source"] for hit in hits}
+
+
+def segments(setup: Setup) -> list[str]:
+    """Names of what a search of the stored queries goes through."""
+    found = setup.client.indices.segments(index=setup.address.names.queries)["indices"].values()
+    return [name for index in found for shards in index["shards"].values() for shard in shards for name in shard["segments"]]
 
 
 def rules(*queries: str) -> list[Rule]:
@@ -91,6 +99,16 @@ def test_after_a_change_of_analysis_queries_are_stored_anew(setup: Setup) -> Non
     assert stored(setup) == {}
     assert percolator(setup).match(GERMAN, rules("Genf", "*"), utc_now()) == found
     assert sorted(stored(setup).values()) == sorted(before.values())
+
+
+def test_the_index_of_queries_stays_in_few_segments_however_often_rules_change(setup: Setup) -> None:
+    for number in range(2, 12):
+        percolator(setup).match(GERMAN, rules(*(f"word{n}" for n in range(number))), utc_now())
+
+    deadline = time.monotonic() + MERGED_S
+    while len(segments(setup)) > 3 and time.monotonic() < deadline:  # two, and one that has just been written
+        time.sleep(0.1)
+    assert len(segments(setup)) <= 3
 
 
 WIDE = ["Klima*", "-Sport", "Genf OR Klima*"]  # tried on every article
