@@ -8,12 +8,13 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -71,20 +72,13 @@ class Database:
         """Insert the rows whose key is not there yet, leave the others as they are; how many are new."""
         if not rows:
             return 0
-        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
-        statement = make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        return connection.execute(statement, [dict(row) for row in rows]).rowcount
+        return connection.execute(_insert_new(table, self.dialect), [dict(row) for row in rows]).rowcount
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows; where the key is there already, the row takes the new values."""
         if not rows:
             return
-        make = sqlite.insert if self.dialect == "sqlite" else postgresql.insert
-        statement = make(table)
-        values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values), [dict(row) for row in rows]
-        )
+        connection.execute(_upsert(table, self.dialect), [dict(row) for row in rows])
 
     def take_turns(self, connection: Connection, what: str) -> None:
         """Let only one transaction of all processes do `what` at a time; SQLite has one writer anyhow."""
@@ -165,6 +159,23 @@ def _leave_to_parent() -> None:
 os.register_at_fork(after_in_child=_leave_to_parent)
 
 HEAD = "0010"  # the newest revision in migrations/versions
+
+
+# Made once for each table: to make one takes longer than to write a few rows.
+@cache
+def _insert_new(table: Table, dialect: str) -> Executable:
+    return _insert(table, dialect).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Executable:
+    statement = _insert(table, dialect)
+    values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+
+
+def _insert(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _revision(connection: Connection) -> str | None:

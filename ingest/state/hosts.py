@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from ingest.state.database import Database
 from ingest.state.tables import robots, scopes
@@ -14,6 +14,14 @@ from ingest.state.tables import robots, scopes
 _T = TypeVar("_T")
 _M = TypeVar("_M")
 KEPT_MS = 7 * 86_400_000  # what was not looked at for so long is forgotten
+
+# Made once: this is asked several times a second.
+_KNOWN = (
+    select(scopes.c.scope, scopes.c.memory)
+    .where(scopes.c.scope.in_(bindparam("names", expanding=True)))
+    .order_by(scopes.c.scope)
+    .with_for_update()
+)
 
 Decide = Callable[[Mapping[str, _M], int], tuple[Mapping[str, _M], _T]]  # known, now in ms: known afterwards, what is decided
 
@@ -35,11 +43,10 @@ class Hosts:
             now = self._db.now(c)
             # Sorted, so that two workers take the same locks in the same order; a row must be there to be locked.
             ordered = sorted(names)
-            query = select(scopes.c.scope, scopes.c.memory).where(scopes.c.scope.in_(ordered)).order_by(scopes.c.scope)
-            rows = c.execute(query.with_for_update()).all()
+            rows = c.execute(_KNOWN, {"names": ordered}).all()
             if self._db.dialect == "postgresql" and len(rows) < len(ordered):
                 self._db.insert_new(c, scopes, [{"scope": name, "memory": b"{}", "touched_at": now} for name in ordered])
-                rows = c.execute(query.with_for_update()).all()
+                rows = c.execute(_KNOWN, {"names": ordered}).all()
             known = {row.scope: msgspec.json.decode(row.memory, type=memory) for row in rows}
             after, decided = decide(known, now)
             changed = [name for name in ordered if name in after and after[name] != known.get(name)]
