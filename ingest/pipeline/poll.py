@@ -27,7 +27,7 @@ from ingest.pipeline.visits import polls
 from ingest.pipeline.websub import keep_subscriptions, note_hub
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
-from ingest.state.ledger import Stored
+from ingest.state.ledger import PollEnd, Stored
 from ingest.web.client import Exchange, WebClient
 from ingest.web.status import retry_after_s, verdict
 
@@ -122,19 +122,24 @@ def _read(ctx: Context, works: Sequence[_Work], answers: Mapping[int, Exchange],
     bodies = (_feed_bytes(ctx, answers[work.feed.id], bytes(work.memory.items) or None) for work in news)
     parsed = dict(zip((work.feed.id for work in news), children.map(parse_feed, bodies), strict=True))
     parsed |= _indexed(ctx, {key: p for key, p in parsed.items() if isinstance(p, ParsedFeed) and p.parts}, children)
-    for done, work in enumerate(works, start=1):
-        feed = untouched.pop(0)
-        answer = answers[feed.id]
-        try:
-            if isinstance(postponed := answer.error, Postponed):
-                _postpone(ctx, feed, postponed)
-            elif not _record(ctx, work, answer, hashes[feed.id], parsed.get(feed.id), counts):
-                (again,) = children.map(parse_feed, [_feed_bytes(ctx, answer)])
-                _record(ctx, work, answer, hashes[feed.id], again, counts)
-        except LeaseLost:
-            logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
-        ctx.progress("poll", done, len(works))
+    ends: list[PollEnd] = []
+    try:
+        for done, work in enumerate(works, start=1):
+            feed = untouched.pop(0)
+            try:
+                if end := _outcome(ctx, work, answers[feed.id], hashes[feed.id], parsed.get(feed.id), children, counts):
+                    ends.append(end)
+            except LeaseLost:
+                _tell_lost(feed)
+            ctx.progress("poll", done, len(works))
+    finally:  # also when it is told to stop: what was read need not be read again
+        for feed in ctx.ledger.feeds.finish_polls(ends):
+            _tell_lost(feed)
     return counts
+
+
+def _tell_lost(feed: Feed) -> None:
+    logger().warning("feed lease lost: another worker has it", feed=urls.redact(feed.url))
 
 
 def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) -> dict[int, ParsedFeed]:
@@ -204,51 +209,58 @@ def _feed_bytes(ctx: Context, answer: Exchange, item_memory: bytes | None = None
     )
 
 
-def _record(ctx: Context, work: _Work, answer: Exchange, body_hash: str, parsed: ParsedFeed | ItemError | None, counts: PollCounts) -> bool:
-    """Entries first, then validators and schedule: a crash between costs a second look, never an entry.
+def _outcome(
+    ctx: Context, work: _Work, answer: Exchange, body_hash: str, parsed: ParsedFeed | ItemError | None, children: Sandbox, counts: PollCounts
+) -> PollEnd | None:
+    """What is to be written last: entries are stored first, so that a crash between costs a second look, never an entry.
 
-    False where the ledger does not know what the parse took for known: parse it in full, and come again.
+    None where nothing is: the poll was postponed, or the feed has become another. Raises LeaseLost.
     """
-    feed, error = work.feed, _failure(answer, parsed)
+    feed = work.feed
+    if isinstance(answer.error, Postponed):
+        _postpone(ctx, feed, answer.error)
+        return None
     stored = Stored(0, 0, 0)
     if isinstance(parsed, ParsedFeed):
         stored = ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
-        if stored.doubtful:
-            return False
+    if stored.doubtful:  # the ledger does not know what the parse took for known
+        (parsed,) = children.map(parse_feed, [_feed_bytes(ctx, answer)])
+        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries) if isinstance(parsed, ParsedFeed) else Stored(0, 0, 0)
+    error = _failure(answer, parsed)
+    document = parsed if isinstance(parsed, ParsedFeed) else None
     found = stored.new_urls + stored.changed
     counts.entries += stored.seen
     counts.new_urls += stored.new_urls
     counts.changed += stored.changed
     counts.failed += error is not None
     counts.unchanged += error is None and parsed is None
-    after = _turn(work, answer, parsed if isinstance(parsed, ParsedFeed) else None, error, stored)
+    after = _turn(work, answer, document, error, stored)
     poll = next_poll(
         feed.url, now=answer.fetched_at.timestamp(), pace=pace(ctx.settings), rhythm=after.memory.rhythm, hints=after.memory.hints,
         own_s=feed.interval_s, errors=feed.errors + 1 if error else 0, error=error or "",
-        pushed=note_hub(ctx, feed, answer, parsed if isinstance(parsed, ParsedFeed) else None, news=stored.new_urls),
+        pushed=note_hub(ctx, feed, answer, document, news=stored.new_urls),
     )  # fmt: skip
-    modified = answer.status != _NOT_MODIFIED
     if after.move_to and ctx.ledger.feeds.moves.move(feed, after.move_to, why="a permanent redirect at three polls in a row"):
         logger().info("feed merged", feed=urls.redact(feed.url), into=urls.redact(after.move_to))
-        return True
+        return None
     if after.look and _found_elsewhere(ctx, feed, after.memory.site_url):
-        return True
-    ctx.ledger.feeds.finish_poll(
-        feed,
+        return None
+    logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
+    modified = answer.status != _NOT_MODIFIED
+    return PollEnd(
+        feed=feed,
         in_s=poll.in_s,
         poll_reason=poll.reason if not after.retire else "its server says that it is gone for good",
         had_new=bool(found),
         etag=answer.header("etag") if modified else answer.header("etag") or feed.etag,
         last_modified=answer.header("last-modified") if modified else answer.header("last-modified") or feed.last_modified,
         body_hash=body_hash if modified else feed.body_hash,
-        title=parsed.title if isinstance(parsed, ParsedFeed) else None,
+        title=document.title if document else None,
         error=error,
         memory=msgspec.json.encode(after.memory),
         events=after.events,
         retire=after.retire,
     )
-    logger().info("poll", feed=urls.redact(feed.url), status=answer.status, new=found, error=error, next=poll.reason)
-    return True
 
 
 def _postpone(ctx: Context, feed: Feed, postponed: Postponed) -> None:

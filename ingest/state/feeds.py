@@ -40,10 +40,31 @@ class Stored:
     guids_changed: bool = False  # most entries known by their link have another GUID than they had
 
 
-# Made once: a poll that finds nothing costs little more than this. The token in its condition is the fence.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PollEnd:
+    """How a poll ended: validators, schedule, what was learned and what happened.
+
+    After an error the validators stay. A retired feed is not polled until it is added again.
+    """
+
+    feed: Feed  # as it was claimed
+    in_s: float
+    poll_reason: str
+    had_new: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    title: str | None = None
+    error: str | None = None
+    memory: bytes | None = None
+    events: Sequence[tuple[str, str]] = ()
+    retire: bool = False
+
+
+# Made once: a poll that finds nothing costs little more than this.
 _FINISH = (
     update(feeds)
-    .where(feeds.c.id == bindparam("held_id"), feeds.c.lease_token == bindparam("held_token"))
+    .where(feeds.c.id == bindparam("held_id"))
     .values(lease_owner=None, lease_expires_at=0)
     .values({
         name: bindparam(name)
@@ -175,45 +196,29 @@ class Feeds:
             unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known])
         return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), guids_changed=unstable)
 
-    def finish_poll(
-        self,
-        feed: Feed,
-        *,
-        in_s: float,
-        poll_reason: str,
-        had_new: bool = False,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        body_hash: str | None = None,
-        title: str | None = None,
-        error: str | None = None,
-        memory: bytes | None = None,
-        events: Sequence[tuple[str, str]] = (),
-        retire: bool = False,
-    ) -> None:
-        """Save validators, schedule, what was learned and what happened, and release the lease. Raises LeaseLost.
+    def finish_poll(self, feed: Feed, **end: Any) -> None:
+        """Write one `PollEnd` and release the lease. Raises LeaseLost."""
+        if self.finish_polls([PollEnd(feed=feed, **end)]):
+            raise _lost(feed)
 
-        After an error the validators stay. A retired feed is not polled until it is added again.
+    def finish_polls(self, ends: Sequence[PollEnd]) -> list[Feed]:
+        """Write how polls ended and release their leases, in one transaction: a commit would cost most of a poll that found nothing.
+
+        Returns the feeds that another worker has by now: nothing of theirs is written.
         """
-        well = error is None
+        if not ends:
+            return []
         with self._db.write() as c:
             now = self._db.now(c)
-            values = {
-                "held_id": feed.id, "held_token": feed.token, "next_poll_at": now + round(in_s * 1000), "poll_reason": poll_reason,
-                "last_polled_at": now, "last_error": error or "", "errors": 0 if well else feed.errors + 1,
-                "etag": etag if well else feed.etag, "last_modified": last_modified if well else feed.last_modified,
-                "body_hash": body_hash if well else feed.body_hash, "memory": feed.memory if memory is None else memory,
-            }  # fmt: skip
-            if c.execute(_FINISH, values).rowcount != 1:
-                raise LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
-            seldom: dict[str, Any] = {"last_new_at": now} if had_new else {}
-            if title and not feed.title:
-                seldom["title"] = title
-            if retire:
-                seldom["enabled"] = False
-            if seldom:
-                c.execute(update(feeds).where(feeds.c.id == feed.id).values(seldom))
-            self.moves.note(c, feed.id, now, events)
+            held = self._held(c, [end.feed for end in ends])
+            mine = [end for end in ends if end.feed.id in held]
+            if mine:
+                c.execute(_FINISH, [_finishing(end, now) for end in mine])
+            for end in mine:
+                if seldom := _seldom(end, now):
+                    c.execute(update(feeds).where(feeds.c.id == end.feed.id).values(seldom))
+                self.moves.note(c, end.feed.id, now, end.events)
+        return [end.feed for end in ends if end.feed.id not in held]
 
     def release(self, held: Sequence[Feed]) -> None:
         """Give leases back as if the feeds had not been claimed; those that another worker has by now are left to it."""
@@ -231,9 +236,16 @@ class Feeds:
             c.execute(update(feeds).where(feeds.c.id == feed.id).values(later | {"lease_owner": None, "lease_expires_at": 0}))
 
     def _hold(self, c: Connection, feed: Feed) -> None:
-        token = c.execute(select(feeds.c.lease_token).where(feeds.c.id == feed.id).with_for_update()).scalar()
-        if token != feed.token:
-            raise LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
+        if not self._held(c, [feed]):
+            raise _lost(feed)
+
+    def _held(self, c: Connection, claimed: Sequence[Feed]) -> set[int]:
+        """Those of the feeds whose leases are still ours, and stay so until the transaction ends: the token is the fence."""
+        tokens = {feed.id: feed.token for feed in claimed}
+        # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
+        query = select(feeds.c.id, feeds.c.lease_token).order_by(feeds.c.id).with_for_update()
+        rows = (row for chunk in chunks(sorted(tokens)) for row in c.execute(query.where(feeds.c.id.in_(chunk))))
+        return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
     def _known(self, c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Any]:
         query = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at)
@@ -310,6 +322,30 @@ def lock_urls(c: Connection, condition: ColumnElement[bool]) -> None:
 def chunks(items: Sequence[_Key]) -> Iterable[Sequence[_Key]]:
     """`items` in pieces that fit into one IN (…)."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+def _finishing(end: PollEnd, now: int) -> dict[str, Any]:
+    feed, well = end.feed, end.error is None
+    return {
+        "held_id": feed.id, "next_poll_at": now + round(end.in_s * 1000), "poll_reason": end.poll_reason,
+        "last_polled_at": now, "last_error": end.error or "", "errors": 0 if well else feed.errors + 1,
+        "etag": end.etag if well else feed.etag, "last_modified": end.last_modified if well else feed.last_modified,
+        "body_hash": end.body_hash if well else feed.body_hash, "memory": feed.memory if end.memory is None else end.memory,
+    }  # fmt: skip
+
+
+def _seldom(end: PollEnd, now: int) -> dict[str, Any]:
+    """What few polls change."""
+    seldom: dict[str, Any] = {"last_new_at": now} if end.had_new else {}
+    if end.title and not end.feed.title:
+        seldom["title"] = end.title
+    if end.retire:
+        seldom["enabled"] = False
+    return seldom
+
+
+def _lost(feed: Feed) -> LeaseLost:
+    return LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
 
 
 def _touch(c: Connection, feed_id: int, known: Mapping[str, Any], now: int) -> None:

@@ -11,7 +11,7 @@ from ingest.state.channels import Channels
 from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.dead_letters import GivenUp
-from ingest.state.feeds import Feeds, Stored
+from ingest.state.feeds import Feeds, PollEnd, Stored
 from ingest.state.health import Health
 from ingest.state.hosts import Hosts
 from ingest.state.outbox import Outbox
@@ -21,7 +21,7 @@ from ingest.state.revisions import Revisions
 from ingest.state.upkeep import Upkeep
 from ingest.state.websub import WebSub
 
-__all__ = ["Backlog", "BatchRef", "Ledger", "Stored", "Story", "UrlRecord"]
+__all__ = ["Backlog", "BatchRef", "Ledger", "PollEnd", "Stored", "Story", "UrlRecord"]
 
 
 class Ledger:

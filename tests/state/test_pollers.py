@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from ingest.errors import LeaseLost
-from ingest.state.ledger import Ledger
+from ingest.state.ledger import Ledger, PollEnd
 from ingest.state.tables import feeds
 from tests.postgres import postgres_database
 from tests.state.acts import entry, polled
@@ -68,3 +68,14 @@ def test_a_worker_stopped_past_its_lease_and_resumed_cannot_write(ledger: Ledger
     assert msgspec.structs.replace(feed, next_poll_at=now_holds.next_poll_at) == now_holds, "nothing of it was written"
     assert ledger.counts.total() == 0
     ledger.feeds.finish_poll(now_holds, in_s=0, poll_reason="in time")
+
+
+def test_of_polls_that_are_finished_together_only_those_of_lost_leases_are_refused(ledger: Ledger) -> None:
+    for n in range(3):
+        ledger.feeds.add(f"https://f{n}.example/")
+    claimed = ledger.feeds.claim_due(owner="t", lease_s=0, limit=3)
+    (taken,) = ledger.feeds.claim_due(owner="other", lease_s=60, limit=1)
+    lost = ledger.feeds.finish_polls([PollEnd(feed=feed, in_s=60, poll_reason="together", etag=feed.url) for feed in claimed])
+
+    assert [feed.id for feed in lost] == [taken.id]
+    assert {feed.url: feed.etag for feed in ledger.feeds.all()} == {f.url: None if f.id == taken.id else f.url for f in claimed}
