@@ -210,7 +210,13 @@ def _feed_bytes(ctx: Context, answer: Exchange, item_memory: bytes | None = None
 
 
 def _outcome(
-    ctx: Context, work: _Work, answer: Exchange, body_hash: str, parsed: ParsedFeed | ItemError | None, children: Sandbox, counts: PollCounts
+    ctx: Context,
+    work: _Work,
+    answer: Exchange,
+    body_hash: str,
+    parsed: ParsedFeed | ItemError | None,
+    children: Sandbox,
+    counts: PollCounts,
 ) -> PollEnd | None:
     """What is to be written last: entries are stored first, so that a crash between costs a second look, never an entry.
 
