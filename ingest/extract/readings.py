@@ -11,6 +11,8 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
 
+from ingest.extract.selectors import hasten_trafilatura
+
 # `fast` has no comparison with readability and justext, which the others have; `recall` takes more. `precision`, which takes
 # less, was the best for 7 of 680 pages, and no worse without it.
 Way = Literal["fast", "balanced", "recall"]
@@ -19,6 +21,7 @@ _LIBRARY = f"trafilatura {version('trafilatura')}"
 
 # It reports every page that it discards; ours is a typed reason.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+hasten_trafilatura()
 
 
 def extractor(way: Way) -> str:
