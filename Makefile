@@ -27,8 +27,7 @@ demo: setup ## crawl the sample site with the real DAGs, search it, fire an aler
 	@$(BIN)/newsflow --home var/demo demo
 
 test: setup ## run all tests
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not engines and not airflow"
-	@$(BIN)/pytest -m "engines or airflow"
+	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 quick: setup ## run the tests that take under a minute together
 	@$(BIN)/pytest -m "not slow and not airflow and not postgres and not engines" -n 2

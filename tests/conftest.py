@@ -8,11 +8,14 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from tests.engines.maven import Absent
 from tests.engines.servers import SHORT_LIVED, Elasticsearch, OpenSearch, folder
 
 NOT_HERE = "no search server: "
+SERVERS = ("opensearch", "elasticsearch")
 
 # Its deadline is by the clock: on a loaded machine the first example of any test may take longer.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -34,11 +37,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"NOT RUN: {number} tests on real search servers: {reason}", yellow=True)
 
 
+class ByServerOrFile(LoadGroupScheduling):  # type: ignore[misc]  # xdist has no types
+    """Which tests go to one process: those on one search server, which is then started once; otherwise those of one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(super()._split_scope(nodeid)).partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServerOrFile | None:
+    """For `--dist loadgroup`, as in `make test`."""
+    return ByServerOrFile(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+def _server(item: pytest.Item) -> str | None:
+    """The search server that a test asks for."""
+    call = getattr(item, "callspec", None)
+    asked = [*getattr(item, "fixturenames", ()), *(call.params.values() if call else ())]
+    return next((server for server in SERVERS if server in asked), None)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests on a server together."""
+    if server := _server(item):
+        item.add_marker(pytest.mark.xdist_group(server))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: one that begins last would keep a single process busy when the others have nothing left."""
+    """What takes longest first: if it began last, one process would be busy when the others have nothing left."""
+    whole = {item.path for item in items if item.get_closest_marker("airflow")}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in whole, _server(item) is None, item.path not in slow))
 
 
 @pytest.fixture(scope="session")
