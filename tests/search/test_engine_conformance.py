@@ -371,6 +371,14 @@ def test_a_name_is_found_in_all_its_spellings(engine: Engine) -> None:
     assert found == {name: languages for name, (_, languages) in SPELLINGS.items()}
 
 
+def test_facets_count_a_name_over_its_spellings(engine: Engine) -> None:
+    engine.index(SPELT)
+    [(name, number)] = engine.search(SearchRequest(query=parse(""), facet_values=1)).facets["person"]
+
+    assert number == 3
+    assert name in {"Wladimir Putin", "Vladimir Poutine", "Владимир Путин"}
+
+
 @pytest.mark.needs("percolator")
 def test_a_rule_matches_a_name_in_all_its_spellings(engine: Engine) -> None:
     rules = [rule(query, number) for number, (query, _) in enumerate(SPELLINGS.values())]

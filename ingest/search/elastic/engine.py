@@ -13,6 +13,7 @@ import msgspec
 
 from ingest.errors import EngineRefused, QueryError
 from ingest.model import Article, Match, Rule
+from ingest.search import facets
 from ingest.search.cursor import digest, dump
 from ingest.search.elastic import bulk, paging
 from ingest.search.elastic.connection import Address, connect, fault_of, faults
@@ -101,13 +102,15 @@ class ElasticEngine:
             following = dump(self._next(request, sort, cursor, shown, paging.Cursor(mark, origin=origin, pit=pit or "")))
         elif pit:
             self._close(pit)
-        facets = {
-            name: [(b["key"], b["doc_count"]) for b in answer["aggregations"][name]["buckets"]] for name in FACETS if request.facet_values
+        counts = {
+            name: facets.counted(name, [(b["key"], b["doc_count"]) for b in answer["aggregations"][name]["buckets"]], request.facet_values)
+            for name in FACETS
+            if request.facet_values
         }
         total = int(answer["hits"]["total"]["value"])
         if not total:
             self._indices.meta()  # says so where there is no index at all
-        return Results(total=total, hits=hits, facets=facets, next_cursor=following, took_s=time.perf_counter() - started)
+        return Results(total=total, hits=hits, facets=counts, next_cursor=following, took_s=time.perf_counter() - started)
 
     def _fold(self, body: Json, cursor: paging.Cursor | None) -> None:
         """One hit for each story, continued behind those shown."""
@@ -163,7 +166,9 @@ class ElasticEngine:
         if marks:
             body["highlight"] = marks.request(self._address.product.offset_limit)
         if request.facet_values:
-            body["aggs"] = {name: {"terms": {"field": field, "size": request.facet_values}} for name, field in _FACET_FIELDS.items()}
+            body["aggs"] = {
+                name: {"terms": {"field": field, "size": facets.asked(name, request.facet_values)}} for name, field in _FACET_FIELDS.items()
+            }
         return body, marks
 
     def _fields(self) -> list[str]:

@@ -12,6 +12,7 @@ import tantivy
 
 from ingest.errors import EngineRefused
 from ingest.model import Article, Match, Rule
+from ingest.search import facets
 from ingest.search.cursor import digest, dump
 from ingest.search.embedded import fold, paging
 from ingest.search.embedded.batch import match_batch
@@ -82,10 +83,10 @@ class EmbeddedEngine:
                 found, following = page(searcher, query, request.size, cursor)
             else:
                 total, found, following = (_by_date if sort is Sort.NEWEST else _by_relevance)(searcher, query, request.size, cursor)
-            facets = _facets(searcher, query, request.facet_values) if request.facet_values else {}
+            counts = _facets(searcher, query, request.facet_values) if request.facet_values else {}
             hits = tuple(_hit(root, searcher, row, request.snippet_chars) for row in found)
         after = dump(following) if following else None
-        return Results(total=total, hits=hits, facets=facets, next_cursor=after, took_s=time.perf_counter() - started)
+        return Results(total=total, hits=hits, facets=counts, next_cursor=after, took_s=time.perf_counter() - started)
 
     def match(self, articles: Sequence[Article], rules: Sequence[Rule]) -> list[Match]:
         """In memory: the index is not read. What is compiled is kept beside it."""
@@ -187,9 +188,9 @@ def _languages(searcher: tantivy.Searcher) -> list[str]:
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, size: int) -> dict[str, list[tuple[str, int]]]:
-    wanted = {name: {"terms": {"field": field, "size": size}} for name, field in FACET_FIELDS.items()}
+    wanted = {name: {"terms": {"field": field, "size": facets.asked(name, size)}} for name, field in FACET_FIELDS.items()}
     found = searcher.aggregate(query, wanted)
-    return {name: [(b["key"], b["doc_count"]) for b in found[name]["buckets"]] for name in FACET_FIELDS}
+    return {name: facets.counted(name, [(b["key"], b["doc_count"]) for b in found[name]["buckets"]], size) for name in FACET_FIELDS}
 
 
 def _no_facets(request: SearchRequest) -> dict[str, list[tuple[str, int]]]:
