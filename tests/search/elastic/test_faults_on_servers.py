@@ -63,7 +63,7 @@ def test_a_disk_that_fills_up_and_is_freed(opensearch: OpenSearch, setup: Setup)
 def test_half_an_answer_after_the_write_was_applied(opensearch: OpenSearch, setup: Setup) -> None:
     with Cutting(opensearch.port, cuts=2) as proxy:
         url = url_of(opensearch, setup).replace(f":{opensearch.port}", f":{proxy.port}")
-        with open_engine(url, Access(patience_s=5)) as engine:
+        with open_engine(url, Access(patience_s=60)) as engine:
             dispositions = engine.index(LIBRARY[:10])
 
             assert proxy.bulks == 3
@@ -74,7 +74,7 @@ def test_half_an_answer_after_the_write_was_applied(opensearch: OpenSearch, setu
 def test_a_batch_larger_than_the_server_takes_is_written_in_parts(opensearch: OpenSearch, setup: Setup) -> None:
     large = [article(f"{n}", f"title {n}", LARGE) for n in range(24)]
     too_large = article("too large", "title", LARGE * 12)
-    with open_engine(url_of(opensearch, setup), Access(patience_s=5)) as engine:
+    with open_engine(url_of(opensearch, setup), Access(patience_s=60)) as engine:
         dispositions = engine.index([*large, too_large])
 
         assert [d.status for d in dispositions] == [Status.INDEXED] * 24 + [Status.REFUSED]
