@@ -69,10 +69,13 @@ def test_five_hundred_alerts_fire_exactly_when_search_finds_the_article(engine: 
     assert len(articles) >= 300
     engine.index(articles)
     names = [n.replace('"', "") for n in alert_names(500)]
-    queries = [
-        f'"{n}"' if i % 3 == 0 else " ".join(w for w in n.split() if w.isalnum()) if i % 3 == 1 else f'"{n}" -"{names[i - 1]}"'
-        for i, n in enumerate(names)
-    ]
+    forms = (
+        lambda n, _: f'"{n}"',
+        lambda n, _: " ".join(w for w in n.split() if w.isalnum()),
+        lambda n, other: f'"{n}" -"{other}"',
+        lambda n, other: f'("{n}" OR "{other}") (de* OR "{other}" OR site:example.com)',
+    )
+    queries = [forms[i % len(forms)](n, names[i - 1]) for i, n in enumerate(names)]
     rules = [Rule(id=i, name=q, query=q) for i, q in enumerate(queries)]
 
     matched = {(m.rule_id, m.article_id) for m in engine.match(articles, rules)}

@@ -23,6 +23,7 @@ from ingest.search.elastic.connection import Address, faults
 from ingest.search.elastic.document import encode_for_matching
 from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.languages import field_of
+from ingest.search.elastic.narrow import narrowed
 from ingest.search.elastic.portions import halves, portions
 from ingest.search.elastic.translate import ALL, for_field, has_scopes
 from ingest.search.query import parse
@@ -30,7 +31,7 @@ from ingest.search.query import parse
 AT_ONCE = 50  # articles in one request: more only hold more of the answer in memory
 ACTS_AT_ONCE = 2_000  # queries that are stored or deleted in one request
 IDS_AT_ONCE = 4_000  # of one request that asks what is stored
-COMPILED = 3  # the form of stored queries: raised when `translate` makes others of the same text
+COMPILED = 4  # the form of stored queries: raised when `translate` or `narrow` makes others of the same text
 KEEP_UNUSED = timedelta(hours=1)  # a worker with rules that it read a moment ago may still need them
 MAX_HITS = 200_000  # index.max_result_window of the template
 
@@ -237,7 +238,7 @@ def _compile(text: str, field: str) -> _Row:
         found = None
     if found is ALL:
         return _Row("all", None)
-    return _Row("none", None) if found is None else _Row("query", found)
+    return _Row("none", None) if found is None else _Row("query", narrowed(found, field))
 
 
 def utc_now() -> datetime:

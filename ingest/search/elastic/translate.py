@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from ingest.errors import QueryError
 from ingest.search.elastic.languages import field_of
-from ingest.search.embedded.analysis import UNKNOWN, for_language, is_single
+from ingest.search.embedded.analysis import MAX_TERM_CHARS, UNKNOWN, Token, for_language, is_single
 from ingest.search.embedded.clauses import significant
 from ingest.search.embedded.schema import label, terms_of_filter
 from ingest.search.syntax import And, DateRange, Everything, Filter, Node, Not, Or, Phrase, Prefix, Scope, Word, has_words
@@ -86,6 +86,14 @@ def for_field(root: Node, field: str, *, matching: bool = False) -> Found:
 def has_scopes(text: str) -> bool:
     """Whether a query may look into title or text alone."""
     return "title:" in text.lower() or "text:" in text.lower()
+
+
+def is_certain(token: Token, text: str) -> bool:
+    """Whether the server's `.exact` has the word of `text` as we do: of some letters it makes others (Färöer, 2º), long words we cut.
+
+    Between blanks, that is: in Thai it takes words with a hyphen for one.
+    """
+    return text[token.start : token.end].isascii() and len(token.exact) < MAX_TERM_CHARS
 
 
 def dates(bounds: DateRange) -> Found:
@@ -176,9 +184,10 @@ class _Group:
 
     def _exact(self, part: str, text: str) -> Json:
         field = f"{part}.{self._field}.exact"
-        tokens = self._tokens(text)
-        if len(tokens) == 1 and tokens[0].isascii():  # the server would make the same of it, each time it tries the query
-            return {"term": {field: {"value": tokens[0], "boost": TITLE_BOOST} if part == "title_l" else {"value": tokens[0]}}}
+        tokens = self._analysis.query_tokens(text)
+        if len(tokens) == 1 and is_certain(tokens[0], text):  # the server would make the same of it, each time it tries the query
+            wanted = {"value": tokens[0].exact}
+            return {"term": {field: wanted | {"boost": TITLE_BOOST} if part == "title_l" else wanted}}
         return _phrase(field, text)
 
     def _prefix(self, prefix: Prefix) -> Found:

@@ -15,10 +15,12 @@ from ingest.search.elastic.indices import Indices
 from ingest.search.elastic.percolate import KEEP_UNUSED, Percolator, utc_now
 from ingest.search.elastic.reindex import reindex
 from ingest.search.elastic.setup import Setup
+from ingest.search.elastic.translate import is_certain
+from ingest.search.embedded.analysis import for_language, primary
 from ingest.search.query import parse
 from tests.engines.servers import OpenSearch
 from tests.search.conftest import FAST
-from tests.search.library import LIBRARY
+from tests.search.library import LIBRARY, article
 
 pytestmark = pytest.mark.engines
 GERMAN = LIBRARY[:8]
@@ -109,6 +111,26 @@ def test_the_index_of_queries_stays_in_few_segments_however_often_rules_change(s
     while len(segments(setup)) > 3 and time.monotonic() < deadline:  # two, and one that has just been written
         time.sleep(0.1)
     assert len(segments(setup)) <= 3
+
+
+def test_the_server_has_the_words_that_queries_are_looked_up_by(setup: Setup) -> None:
+    names = ["Färöer-Inseln", "Ströer Michael Israel", "Mohamed 6º", "Isaac O'Neill", "U.S. News_Room", "Queen Goethe", "3D-TV", "ITALIA"]
+    for field in setup.analysis().by_language:
+        tokens = {name: for_language(primary(field)).query_tokens(name) for name in names}
+        for name in names if field != "th" else ():
+            answer = setup.client.indices.analyze(index=setup.address.names.queries, field=f"any.{field}.exact", text=name)
+
+            assert {t.exact for t in tokens[name] if is_certain(t, name)} <= {t["token"] for t in answer["tokens"]}
+
+
+def test_a_word_that_the_server_writes_otherwise_is_found(setup: Setup) -> None:
+    faroe = article("faroe", "Fischer der Färöer", "Die Färöer Fischer streiten.", "de")
+
+    found = percolator(setup).match(
+        [faroe], rules('"Färöer"', '"Färöer Fischer"', '"Fischer der Färöer"', '"die Färöer" Streit*'), utc_now()
+    )
+
+    assert [m.rule_id for m in found] == [1, 2, 3, 4]
 
 
 WIDE = ["Klima*", "-Sport", "Genf OR Klima*"]  # tried on every article
