@@ -61,7 +61,17 @@ class PollEnd:
     retire: bool = False
 
 
-# Made once: a poll that finds nothing costs little more than this.
+# Statements of every poll are made once: to make one takes longer than to run it.
+_HELD = (
+    select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(bindparam("ids", expanding=True))).order_by(feeds.c.id).with_for_update()
+)
+_KNOWN = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at).where(
+    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
+)
+_SHOWN = select(sightings.c.entry_key, sightings.c.entry).where(
+    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
+)
+_KNOWN_URLS = select(urls.c.id).where(urls.c.id.in_(bindparam("ids", expanding=True)))
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("held_id"))
@@ -193,7 +203,7 @@ class Feeds:
             self._update_changed(c, feed.id, changed, ids)
             requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
             _touch(c, feed.id, known, now)
-            unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known])
+            unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known], unchanged)
         return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), guids_changed=unstable)
 
     def finish_poll(self, feed: Feed, **end: Any) -> None:
@@ -243,30 +253,26 @@ class Feeds:
         """Those of the feeds whose leases are still ours, and stay so until the transaction ends: the token is the fence."""
         tokens = {feed.id: feed.token for feed in claimed}
         # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
-        query = select(feeds.c.id, feeds.c.lease_token).order_by(feeds.c.id).with_for_update()
-        rows = (row for chunk in chunks(sorted(tokens)) for row in c.execute(query.where(feeds.c.id.in_(chunk))))
+        rows = (row for chunk in chunks(sorted(tokens)) for row in c.execute(_HELD, {"ids": chunk}))
         return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
     def _known(self, c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Any]:
-        query = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at)
-        return {
-            row.entry_key: row
-            for chunk in chunks(keys)
-            for row in c.execute(query.where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)))
-        }
+        rows = (row for chunk in chunks(keys) for row in c.execute(_KNOWN, {"feed": feed_id, "keys": chunk}))
+        return {row.entry_key: row for row in rows}
 
-    def _guids_changed(self, c: Connection, feed_id: int, entries: Sequence[Entry]) -> bool:
-        """Rule F1: of entries known by their link most have another GUID."""
+    def _guids_changed(self, c: Connection, feed_id: int, entries: Sequence[Entry], unchanged: AbstractSet[str]) -> bool:
+        """Rule F1: of entries known by their link most have another GUID. Those that are `unchanged` were compared before."""
         asked = {e.key: e.guid for e in entries[:GUIDS_LOOKED_AT] if e.guid and e.key.startswith("u:")}
-        if not asked:
+        doubtful = [key for key in asked if key not in unchanged]
+        if 2 * len(doubtful) <= len(asked):
             return False
-        query = select(sightings.c.entry_key, sightings.c.entry).where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(asked))
-        was = {row.entry_key: msgspec.json.decode(row.entry, type=_Guid).guid for row in c.execute(query)}
+        rows = c.execute(_SHOWN, {"feed": feed_id, "keys": doubtful})
+        was = {row.entry_key: msgspec.json.decode(row.entry, type=_Guid).guid for row in rows}
         return 2 * sum(asked[key] != guid for key, guid in was.items()) > len(asked)
 
     def _discover(self, c: Connection, found: dict[str, Entry], now: int) -> int:
         # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
-        known = {i for chunk in chunks(sorted(found)) for i in c.execute(select(urls.c.id).where(urls.c.id.in_(chunk))).scalars()}
+        known = {i for chunk in chunks(sorted(found)) for i in c.execute(_KNOWN_URLS, {"ids": chunk}).scalars()}
         return self._db.insert_new(c, urls, [url_row(i, found[i].url or "", now) for i in sorted(found) if i not in known])
 
     def _update_changed(self, c: Connection, feed_id: int, changed: Sequence[Entry], ids: Mapping[str, str | None]) -> None:

@@ -142,3 +142,11 @@ def test_a_database_of_before_keeps_its_feeds(ledger_url: str) -> None:
         assert (kept.url, kept.title, kept.memory) == (FEED, "T", None)
         assert ledger.feeds.moves.history(kept.id) == []
         assert polled(ledger).id == kept.id
+
+
+def test_of_entries_that_are_mostly_unchanged_other_guids_say_nothing(ledger: Ledger) -> None:
+    feed = polled(ledger)
+    seen = [[msgspec.structs.replace(entry(n), guid=f"{poll if n < 2 else 0}-{n}") for n in range(10)] for poll in range(2)]
+    ledger.feeds.store_entries(feed, seen[0])
+
+    assert not ledger.feeds.store_entries(feed, seen[1], unchanged={e.key for e in seen[1][2:]}).guids_changed
