@@ -17,10 +17,12 @@ import functools
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from ingest.search.embedded.letters import fold
 
 MAX_TERM_CHARS = 64  # longer "words" are data; cut alike in documents and queries
 _CACHED = 100_000  # words per language, and as many with their punctuation: 50 MB at most, a large news vocabulary
@@ -72,7 +74,7 @@ def _marks() -> str:
 
 _MARKS = _marks()
 _TOKEN = re.compile(rf"([{_PAIRED}]+)|(?:[^\W_{_PAIRED}])(?:[^\W_{_PAIRED}]|[{_MARKS}\u200c\u200d\u00ad])*")
-_INVISIBLE = {0xAD: None, 0x200C: None, 0x200D: None}
+_INVISIBLE = "\u00ad\u200c\u200d"
 _SPECIAL = re.compile(f"[{_PAIRED}{_MARKS}\u200c\u200d\u00ad]")  # where it is not found, _TOKEN finds runs of letters and digits
 _PUNCTUATION = '.,;:!?()[]{}<>"«»„“”…–—-+*/=|•'  # no apostrophe: it may make its neighbour a clitic
 _APOSTROPHES = "'’ʼ＇`´"
@@ -82,37 +84,7 @@ _ELIDED_IT = frozenset(
 )
 _BEFORE = {"fr": _ELIDED, "ca": _ELIDED, "it": _ELIDED_IT}  # dropped before an apostrophe
 _AFTER = {"en": frozenset({"s", "t", "d", "m", "re", "ve", "ll"})}  # dropped behind one
-_GERMAN = re.compile(r"(?<![aeiouyq])ue|ae|oe")
-_LETTERS = str.maketrans(
-    {
-        "ß": "ss",
-        "ø": "o",
-        "æ": "ae",
-        "œ": "oe",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ı": "i",
-        "ς": "σ",
-        # Arabic as Lucene's arabic_normalization: forms of alef, final ya and ta marbuta, no tatweel
-        "أ": "ا",
-        "إ": "ا",
-        "آ": "ا",
-        "ٱ": "ا",
-        "ى": "ي",
-        "ی": "ي",
-        "ک": "ك",
-        "ة": "ه",
-        "ـ": None,
-        "\u200c": None,
-        "\u200d": None,
-        "\u00ad": None,
-    }
-)
-# Marks that may go: on Latin, Greek and Cyrillic letters, Hebrew points, Arabic vowels. Those of Indic scripts are vowels.
-_LIGHT_MARKS = re.compile("(?<![\u0438\u0418])[\u0300-\u036f]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]")
-_LIGHT_AFTER_I = re.compile("(?<=[\u0438\u0418])[\u0300-\u0305\u0307-\u036f]")  # й is a letter of its own, not и with a mark
+_GERMAN = re.compile("[aou]e(?<![aeiouyq]ue)")
 
 
 class Token(NamedTuple):
@@ -128,39 +100,9 @@ class Token(NamedTuple):
 _new = tuple.__new__  # twice as fast as Token(…)
 
 
-def fold(text: str) -> str:
-    """Lower case, compatibility forms unified, without diacritics: "Façade" and "FACADE" are one."""
-    if text.isascii():
-        return text.lower()
-    lowered = unicodedata.normalize("NFKC", text).lower()
-    bare = _LIGHT_AFTER_I.sub("", _LIGHT_MARKS.sub("", unicodedata.normalize("NFD", lowered.translate(_LETTERS))))
-    return unicodedata.normalize("NFC", bare).translate(_LETTERS)
-
-
-def key(text: str) -> str:
-    """The form in which names, tags and sites are compared."""
-    return " ".join(fold(text).split())
-
-
 def primary(language: str) -> str:
     """The primary tag: "de" of "de-AT"; "und" of nothing."""
     return language.lower().replace("_", "-").split("-")[0] or UNKNOWN
-
-
-class _Pieces(dict[str, tuple[str, str]]):
-    """By what stands in the text, worked out where they are missing."""
-
-    def __init__(self, work_out: Callable[[str], tuple[str, str]]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, piece: str) -> tuple[str, str]:
-        found = self._work_out(piece)
-        if len(piece) <= MAX_TERM_CHARS:  # longer ones do not come again
-            if len(self) >= _CACHED:
-                self.clear()
-            self[piece] = found
-        return found
 
 
 class Analysis:
@@ -169,22 +111,19 @@ class Analysis:
     def __init__(self, language: str) -> None:
         self.group = language if language in STEMMERS else UNKNOWN
         self._words: dict[str, tuple[str, str]] = {}
+        self._pieces: dict[str, tuple[str, str]] = {}
         self.query_tokens = functools.lru_cache(_CACHED_QUERIES)(self.tokens)  # do not change the list
         self._stemmer = _analyzer(Filter.stemmer(STEMMERS[language])) if language in STEMMERS else None
-        self._stopper = _analyzer(Filter.stopword(STEMMERS[language])) if language in _STOPPED else None
-        self._both = _analyzer(Filter.stopword(STEMMERS[language]), Filter.stemmer(STEMMERS[language])) if self._stopper else None
+        self._stopper = _analyzer(Filter.stopword(STEMMERS[language])) if language in _STOPPED else _analyzer()
         self._before = _BEFORE.get(language)
         self._after = _AFTER.get(language)
         self._suffix_dropped = language == "tr"
         self._has_apostrophes = bool(self._before or self._after or self._suffix_dropped)
-        # What stands between two blanks of a text: the exact forms of its tokens and the terms of those that have a stem, a blank
-        # behind each. No token reaches over a blank and no neighbour behind one decides about it, so each piece is analysed once.
-        self.pieces: Mapping[str, tuple[str, str]] = _Pieces(self._piece)
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of `text` in order."""
         found: list[Token] = []
-        words, has_apostrophes = self._words, self._has_apostrophes  # this loop is most of the work of indexing and matching
+        words, has_apostrophes = self._words, self._has_apostrophes
         for match in _TOKEN.finditer(text):
             start, end = match.span()
             if match.lastindex:
@@ -201,14 +140,44 @@ class Analysis:
 
         Many times as fast as `tokens`.
         """
-        found = [self.pieces[piece] for piece in text.split()]
+        pieces = text.split()
+        new = set(pieces).difference(self._pieces)
+        if len(self._pieces) + len(new) > _CACHED:
+            self._pieces, new = {}, set(pieces)
+        self._pieces.update((piece, (exact, terms)) for piece, exact, terms in self.pieces(new))
+        found = [self._pieces[piece] for piece in pieces]
+        for piece in new:
+            if len(piece) > MAX_TERM_CHARS:  # it does not come again
+                del self._pieces[piece]
         return "".join([exact for exact, _ in found]), "".join([terms for _, terms in found])
 
-    def _piece(self, piece: str) -> tuple[str, str]:
-        word = piece.strip(_PUNCTUATION)
-        if word.isalnum() and (word.isascii() or not _SPECIAL.search(word)):  # one run of letters and digits, as most are
-            exact, stem = self._words.get(word) or self._word(word)
-            return f"{exact} " if exact else "", f"{self.group}:{stem} " if stem else ""
+    def pieces(self, pieces: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """What is in pieces of text, each of which stands between two blanks: the piece, exact forms and terms, as `forms` has them.
+
+        No token reaches over a blank and no neighbour behind one decides about it, so each piece needs to be analysed but once,
+        and all together: that is several times as fast as one by one.
+        """
+        words: dict[str, str] = {}  # what nearly every piece is: one run of letters and digits
+        of_ascii: dict[str, str] = {}  # folding is faster where there is nothing else
+        other: list[str] = []
+        for piece in pieces:
+            word = piece.strip(_PUNCTUATION)
+            if not word.isalnum():
+                other.append(piece)
+            elif word.isascii():
+                of_ascii[piece] = word
+            elif _SPECIAL.search(word):
+                other.append(piece)
+            else:
+                words[piece] = word
+        for some in (words, of_ascii):
+            for piece, exact, stem in zip(some, *self._analysed(some.values()), strict=True):
+                yield piece, f"{exact} " if exact else "", f"{self.group}:{stem} " if stem else ""
+        self._learn({match[0] for piece in other for match in _TOKEN.finditer(piece) if not match.lastindex})
+        for piece in other:
+            yield piece, *self._of_tokens(piece)
+
+    def _of_tokens(self, piece: str) -> tuple[str, str]:
         tokens = self.tokens(piece)
         return "".join([f"{t.exact} " for t in tokens]), "".join([f"{self.term(t.stem)} " for t in tokens if t.stem])
 
@@ -229,31 +198,40 @@ class Analysis:
         return False
 
     def _word(self, word: str) -> tuple[str, str]:
-        if len(self._words) >= _CACHED:
-            self._words.clear()
-        known = self._words[word] = self._analysed(word)
-        return known
+        self._learn({word})
+        return self._words[word]
 
-    def _analysed(self, word: str) -> tuple[str, str]:
-        word = word[:MAX_TERM_CHARS]
-        exact = "".join(fold(word).split())  # a few compatibility forms hold blanks
+    def _learn(self, words: set[str]) -> None:
+        new = words.difference(self._words)
+        if len(self._words) + len(new) > _CACHED:
+            self._words.clear()
+            new = words
+        self._words.update(zip(new, zip(*self._analysed(new), strict=True), strict=True))
+
+    def _analysed(self, words: Collection[str]) -> tuple[list[str], list[str]]:
+        """Exact forms and stems: of all as lines of one text, because most of the time goes into the calls."""
+        if not words:
+            return [], []
+        text = "\n".join([word[:MAX_TERM_CHARS] for word in words])
+        exact = fold(text).replace(" ", "")  # a few compatibility forms hold blanks
         if self.group == "de":
             exact = _GERMAN.sub(lambda m: m[0][0], exact)
-        if not exact or self._stemmer is None:
-            return exact, exact
-        lowered = word if word.isascii() else "".join(unicodedata.normalize("NFKC", word).translate(_INVISIBLE).split())
+        forms = exact.split("\n")
+        if self._stemmer is None:
+            return forms, forms
+        lowered = text if text.isascii() else unicodedata.normalize("NFKC", text).replace(" ", "")
+        for mark in _INVISIBLE:
+            lowered = lowered.replace(mark, "")
         lowered = lowered.replace("İ", "i").replace("I", "ı").lower() if self.group == "tr" else lowered.lower()
-        if self._both is not None and lowered == exact:
-            stems = self._both.analyze(exact)
-            return exact, fold(stems[0]) if stems else ""
-        if self._stopper is not None and not self._stopper.analyze(lowered):
-            return exact, ""
-        stems = self._stemmer.analyze(exact if self.group == "de" else lowered)
-        return exact, fold(stems[0]) if stems else exact
+        stemmed = exact if self.group == "de" else lowered
+        stems = iter(fold("\n".join(self._stemmer.analyze(stemmed))).split("\n"))  # there is none of an empty line
+        kept = set(self._stopper.analyze(lowered))
+        lines = zip(lowered.split("\n"), (next(stems) if line else "" for line in stemmed.split("\n")), strict=True)
+        return forms, [stem if word in kept else "" for word, stem in lines]
 
 
 def _analyzer(*filters: Filter) -> TextAnalyzer:
-    return functools.reduce(TextAnalyzerBuilder.filter, filters, TextAnalyzerBuilder(Tokenizer.raw())).build()
+    return functools.reduce(TextAnalyzerBuilder.filter, filters, TextAnalyzerBuilder(Tokenizer.whitespace())).build()
 
 
 def _pairs(run: str, at: int) -> list[Token]:

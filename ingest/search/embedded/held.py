@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
 from ingest.model import Article
 from ingest.search.embedded.analysis import Analysis
@@ -14,29 +12,32 @@ from ingest.search.embedded.schema import distinct_labels, names, sort_key
 _CACHED = 100_000  # pieces of text; those of a batch of 50 articles are some 8,000
 
 
-class Pieces(dict[str, tuple[tuple[int, ...], str]]):
-    """What is in a piece of text: the columns of the words that any query names, and its exact forms. Worked out where it is missing."""
+class Pieces:
+    """What is in pieces of text: their exact forms, and the columns of the words in them that any query names."""
 
     def __init__(self, columns: dict[str, int], analysis: Analysis) -> None:
-        super().__init__()
-        self.columns = columns  # by word
-        self._pieces = analysis.pieces
+        self._columns = columns  # by word
+        self._words = {f"{word} " for word in columns}  # as most pieces have them: one word, a blank behind it
+        self._analysis = analysis
+        self.forms: dict[str, str] = {}
+        self.named: dict[str, tuple[int, ...]] = {}  # of the few pieces that have any
 
-    def __missing__(self, piece: str) -> tuple[tuple[int, ...], str]:
-        exact, terms = self._pieces[piece]
-        columns = self.columns
-        found = tuple([columns[word] for word in (exact + terms).split(" ") if word in columns]), exact
-        if len(self) >= _CACHED:
-            self.clear()
-        self[piece] = found
-        return found
+    def learn(self, pieces: set[str]) -> None:
+        """Know at least these."""
+        new = pieces.difference(self.forms)
+        if len(self.forms) + len(new) > _CACHED:
+            self.forms, self.named, new = {}, {}, pieces
+        words, forms = self._words, self.forms
+        for piece, exact, terms in self._analysis.pieces(new):
+            forms[piece] = exact
+            if exact in words or terms in words or exact.count(" ") > 1:
+                found = self.of((exact + terms).split())
+                if found:
+                    self.named[piece] = tuple(found)
 
     def of(self, words: Iterable[str]) -> set[int]:
         """The columns of these words."""
-        return {self.columns[word] for word in words if word in self.columns}
-
-
-_COLUMNS, _EXACT = itemgetter(0), itemgetter(1)
+        return {self._columns[word] for word in words if word in self._columns}
 
 
 class Held:
@@ -46,15 +47,16 @@ class Held:
     exact forms in order, a blank before each and one behind the last.
     """
 
-    def __init__(self, article: Article, pieces: Pieces) -> None:
+    def __init__(self, article: Article, title: list[str], text: list[str], pieces: Pieces) -> None:
         self.key = sort_key(article)
         self.labels = distinct_labels(article)
         self.runs: dict[str, str] = {}
         self.columns_of: dict[str, set[int]] = {"labels": pieces.of(self.labels)}
-        for field, text in (("title", article.title), ("text", article.text)):
-            found = list(map(pieces.__getitem__, text.split()))
-            self.columns_of[field] = self.columns_of[f"{field}_exact"] = set(chain.from_iterable(map(_COLUMNS, found)))
-            self.runs[f"{field}_exact"] = " " + "".join(map(_EXACT, found))
+        named = pieces.named
+        for field, split in (("title", title), ("text", text)):
+            found = [named[piece] for piece in named.keys() & set(split)]
+            self.columns_of[field] = self.columns_of[f"{field}_exact"] = set().union(*found)
+            self.runs[f"{field}_exact"] = " " + "".join(map(pieces.forms.__getitem__, split))
         for field, given in (("author", article.authors), ("feed", (article.feed_title,))):
             run = self.runs[field] = f" {names(given)}"
             self.columns_of[field] = pieces.of(word_in(field, form) for form in run.split(" "))
@@ -66,3 +68,10 @@ class Held:
     def words(self) -> set[str]:
         """What a beginning may begin: exact forms and properties."""
         return {*self.labels, *(word_in(field, form) for field, run in self.runs.items() for form in run.split(" ") if form)}
+
+
+def hold(articles: Sequence[Article], pieces: Pieces) -> list[Held]:
+    """What each of a batch holds."""
+    split = [(article, article.title.split(), article.text.split()) for article in articles]
+    pieces.learn(set().union(*(part for _, *parts in split for part in parts)))
+    return [Held(article, title, text, pieces) for article, title, text in split]

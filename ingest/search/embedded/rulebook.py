@@ -14,7 +14,7 @@ from ingest.model import Article, Rule
 from ingest.search.embedded import kept
 from ingest.search.embedded.analysis import for_language
 from ingest.search.embedded.compiled import Compiled
-from ingest.search.embedded.held import Held, Pieces
+from ingest.search.embedded.held import Held, Pieces, hold
 from ingest.search.embedded.judge import Judge, judge
 from ingest.search.embedded.sieve import Bits
 
@@ -92,7 +92,7 @@ class Ready:
     def matches(self, articles: Sequence[Article]) -> Iterator[tuple[str, int]]:
         """Queries, and the articles that satisfy each as bits, 64 of them at most."""
         compiled = self._compiled
-        batch = [Held(article, self._pieces) for article in articles]
+        batch = hold(articles, self._pieces)
         holders = np.zeros(len(compiled.columns), np.uint64)
         for number, article in enumerate(batch):
             holders[article.columns()] |= np.uint64(1 << number)

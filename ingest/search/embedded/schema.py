@@ -11,7 +11,8 @@ import tantivy
 
 from ingest import spelling
 from ingest.model import Article
-from ingest.search.embedded.analysis import for_language, key, primary
+from ingest.search.embedded.analysis import for_language, primary
+from ingest.search.embedded.letters import key
 
 VERSION = 3  # of fields and analysis; another one needs the articles indexed anew
 
