@@ -15,7 +15,9 @@ KEY = 40  # letters and digits at the front that tell a text; descriptions are o
 MIN_SHARE = 0.6  # of the description that the lead must have: else it is a heading which happens to begin so
 MAX_PLACES = 40  # where the first word of the description is looked at
 MAX_UP = 3  # elements around a text that may hold the rest of the lead
-_PLACES = XPath("//body//text()[contains(., $word)][contains(substring(normalize-space(.), 1, string-length($word) + 3), $word)]/..")
+_PLACES = XPath(
+    "//body/descendant::text()[contains(., $word)][contains(substring(normalize-space(.), 1, string-length($word) + 3), $word)]/.."
+)
 _ASIDE = XPath("boolean(ancestor-or-self::aside or ancestor-or-self::footer or ancestor-or-self::nav)")
 _WORD = re.compile(r"[^\W_]+")
 _TAGS = frozenset({"p", "div", "h2", "h3", "h4", "strong", "b", "span", "section", "td", "em"})

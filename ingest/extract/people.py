@@ -143,7 +143,8 @@ _CANDIDATES = 200
 _LEVELS = 30
 _MIN_BYLINE, MAX_BYLINE = 3, 120  # characters; longer ones are a life
 
-_ANY_MARKED = etree.XPath("boolean(//*[@itemprop = 'author' or @rel[contains(., 'author')]])")
+# Over attributes: over all elements it takes five times as long.
+_ANY_MARKED = etree.XPath("boolean(//@itemprop[. = 'author'] or //@rel[contains(., 'author')])")
 _MARKED = (
     etree.XPath('.//*[@itemprop="author"]//*[@itemprop="name"]'),
     etree.XPath('.//*[@itemprop="author" and not(.//*[@itemprop="name"])]'),

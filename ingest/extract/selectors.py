@@ -159,7 +159,7 @@ class _Tests:
         alone = {name: [condition.pattern for condition in conditions if condition.names == (name,)] for name in names}
         self._alone = {name: _Fits(patterns) for name, patterns in alone.items() if patterns}
         self._joint = [condition for condition in conditions if len(condition.names) > 1]
-        self.by_name = [(name, _Fits([condition.pattern for condition in conditions if name in condition.names])) for name in names]
+        self.by_name = {name: _Fits([condition.pattern for condition in conditions if name in condition.names]) for name in names}
         self.needless = any(not step.conditions for step in steps)
 
     def confirmed(self, element: HtmlElement, name: str, value: str) -> bool:
@@ -190,9 +190,8 @@ class Selector:
             if by_tag:
                 tests = by_tag.get(element.tag, self._tests)
             if not tests.needless:
-                for name, fits in tests.by_name:
-                    value = element.get(name)
-                    if value is not None and fits[value] and tests.confirmed(element, name, value):
+                for name, value in element.items():
+                    if name in tests.by_name and tests.by_name[name][value] and tests.confirmed(element, name, value):
                         break
                 else:
                     continue
