@@ -36,18 +36,18 @@ def backtest_rule(
 ) -> None:
     """What a rule would have raised on the articles in the index, day by day. Nobody is told. Example: newsflow alerts test rates --since 30d"""
     now = datetime.now(UTC)
-    start = now - timedelta(seconds=parse_span(since))
+    span = timedelta(seconds=parse_span(since))
     with console.context() as ctx:
         rule = found(ctx, name)
         if rule.kind != "query":
             raise UsageError(f"{name!r} watches Newsflow itself: there are no articles to try it on")
         every = rule.delivery.repeat_per_story
-        past = backtest(ctx, rule.query, since=start, until=now, zone=zone_of(rule.delivery), every_copy=every, shown=shown)
+        past = backtest(ctx, rule.query, since=now - span, until=now, zone=zone_of(rule.delivery), every_copy=every, shown=shown)
     if as_json:
         days = [{"day": day.isoformat(), "alerts": number} for day, number in past.days]
         console.print_json({"articles": past.articles, "alerts": past.stories, "days": days, "hits": past.hits, "cut": past.cut})
         return
-    _print_backtest(past)
+    _print_backtest(past, span)
 
 
 def preview(
@@ -107,15 +107,37 @@ def _sample(ctx: Context, rule: Rule) -> Story:
     return Story(rule=rule, article_id=hits[0].article.id, card=card_of(hits[0].article), title=title, passage=passage)
 
 
-def _print_backtest(past: Backtest) -> None:
+def _print_backtest(past: Backtest, span: timedelta) -> None:
+    """The sum, and the days that have any alerts: those of most rules are few."""
+    console.out.print(summary(past, span), markup=False)
     most = max((number for _, number in past.days), default=0)
-    mean = past.stories / len(past.days)
-    more = f"; only the newest {MOST:,} articles are counted" if past.cut else ""
-    console.out.print(f"Alerts: {past.stories:,}, of {past.articles:,} articles: {mean:.1f} a day, {most} on the busiest{more}.")
-    table = Table("Day", "Alerts", "", box=None, header_style="bold", pad_edge=False)
-    table.columns[1].justify = "right"
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
     for day, number in past.days:
-        table.add_row(f"{day:%a %Y-%m-%d}", str(number), "▇" * -(-number * _BAR // most) if most else "")
-    console.out.print(table)
+        if number:
+            table.add_row(f"{day:%a %Y-%m-%d}", f"{number:,}", "▇" * -(-number * _BAR // most))
+    if table.rows:
+        console.out.print(table)
     for hit in past.hits:
         print_hit(hit)
+
+
+def summary(past: Backtest, span: timedelta) -> str:
+    """How often the rule would have fired, in one sentence. A mean is told where there is about one alert a day or more."""
+    period = (
+        _number(round(span / timedelta(days=1)), "day") if span >= timedelta(days=2) else _number(round(span / timedelta(hours=1)), "hour")
+    )
+    if not past.stories:
+        return f"No alerts in {period}: no article in the index fits."
+    said = [f"{_number(past.stories, 'alert')} in {period}, from {_number(past.articles, 'article')}"]
+    mean = past.stories / max(1.0, span / timedelta(days=1))
+    if mean >= 1 and span >= timedelta(days=2):
+        said.append(f"about {mean:,.0f} a day, {max(number for _, number in past.days):,} on the busiest")
+    if past.cut:
+        said.append(f"only the newest {MOST:,} articles are counted")
+    return "; ".join(said) + "."
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -159,8 +159,19 @@ class TestTrials:
         assert [d["alerts"] for d in found["days"] if d["alerts"]] == [2]
         assert len(found["days"]) == 31
         assert json.loads(newsflow("test", "copies", "--json").output)["alerts"] == 3
-        assert "Alerts: 2, of 3 articles" in newsflow("test", "harbour").output
         assert "Another harbour strike" in newsflow("preview", "harbour").output
+
+    def test_a_backtest_shows_the_days_with_alerts_and_their_sum(self, newsflow: Newsflow) -> None:
+        take_in(
+            article(1, "A harbour."), article(2, "A harbour.", days_ago=20, story="s"), article(3, "A harbour.", days_ago=20, story="s")
+        )
+        newsflow("add", "harbour", "harbour")
+        newsflow("add", "volcano", "volcano")
+        lines = newsflow("test", "harbour", "--size", "0").output.splitlines()
+
+        assert lines[0] == "2 alerts in 30 days, from 3 articles."
+        assert [line.split()[1:] for line in lines[1:]] == [[f"{NOW - timedelta(days=ago):%Y-%m-%d}", "1", "▇" * 40] for ago in (20, 0)]
+        assert newsflow("test", "volcano").output == "No alerts in 30 days: no article in the index fits.\n"
 
     def test_send_test_tells_every_channel_how_it_went(self, newsflow: Newsflow) -> None:
         take_in(article(1, "A harbour strike."))
