@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ingest.pipeline.context import open_context
@@ -72,6 +73,8 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the index is written": lambda: before(EmbeddedEngine, "index"),
     "after the index, before its outcomes": lambda: after(EmbeddedEngine, "index"),
     "after the outcomes of the index": lambda: after(Batches, "settle", nth=3),
+    "before the batch is matched": lambda: before(EmbeddedEngine, "match"),
+    "while the compiled rules are kept": lambda: before(Path, "replace", when=lambda target: target.suffix == ".compiled"),
     "after matching, before the alerts": lambda: before(Alerts, "record_in"),
     "after the alerts, before the batch is finished": lambda: after(Alerts, "record_in"),
     "after the batch is finished": lambda: after(Batches, "finish"),

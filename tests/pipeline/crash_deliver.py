@@ -22,6 +22,11 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the last is noted": lambda: before(Outbox, "sent", nth=4),
     "after one was noted": lambda: after(Outbox, "sent", nth=2),
 }
+WHERE_IT_FAILS: dict[str, Callable[[], None]] = {  # with a receiver that takes nothing
+    "before the failure is noted": lambda: before(Outbox, "failed"),
+    "before the others are let go": lambda: before(Outbox, "release"),
+    "after the others were let go": lambda: after(Outbox, "release"),
+}
 
 
 def deliver_all(ctx: Context) -> None:
@@ -38,7 +43,7 @@ def deliver_all(ctx: Context) -> None:
 
 def main(point: str | None) -> None:
     if point is not None:
-        POINTS[point]()
+        (POINTS | WHERE_IT_FAILS)[point]()
     with open_context(load()) as ctx:
         deliver_all(ctx)
 

@@ -15,7 +15,7 @@ from ingest.settings import load
 from ingest.state.ledger import Ledger
 from tests import nursery
 from tests.alerts.receivers import Hook, hook
-from tests.pipeline.crash_deliver import POINTS, deliver_all
+from tests.pipeline.crash_deliver import POINTS, WHERE_IT_FAILS, deliver_all
 from tests.postgres import postgres_database
 from tests.state.acts import firing
 
@@ -62,6 +62,31 @@ def test_killed_and_started_again(point: str, receiver: tuple[Hook, str], tmp_pa
         counts = ledger.outbox.counts()
         assert (counts.held, counts.waiting, counts.sent, counts.dead) == (0, 0, 4, 0)
         assert len(ledger.alerts.events(100)) == 4
+
+
+@pytest.mark.parametrize("point", WHERE_IT_FAILS)
+def test_killed_as_a_channel_fails_and_started_again(point: str, receiver: tuple[Hook, str], tmp_path: Path) -> None:
+    received, url = receiver
+    database = f"sqlite:///{tmp_path}/newsflow.db"
+    env = prepare(database, url, tmp_path)
+    received.status = 503
+
+    killed = nursery.run("tests.pipeline.crash_deliver", point, env=env)
+    assert killed.returncode == 9, f"the point was never reached: {killed.stderr}"
+    received.status = 204
+    refused = received.requests.pop()
+    assert not received.requests
+    with open_context(load(home=tmp_path, lease_s=1.5)) as ctx:
+        with ctx.ledger.database.write() as c:  # the channel has rested
+            c.exec_driver_sql("UPDATE alert_channels SET blocked_until = 0")
+            c.exec_driver_sql("UPDATE alert_messages SET next_attempt_at = 0")
+        deliver_all(ctx)
+
+    assert told(received) == sorted(EXPECTED), "each once"
+    assert refused[0]["webhook-id"] in received.keys
+    with Ledger.open(database) as ledger:
+        counts = ledger.outbox.counts()
+        assert (counts.held, counts.waiting, counts.sent, counts.dead) == (0, 0, 4, 0)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
