@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from ingest.search.engine import SERVER_SCHEMES, Access
 from ingest.urls import redact
 
 REQUEST_TIMEOUT_S = 60.0  # a batch takes a second; a cluster that needs longer than this is not well
+PACKING = 1  # the quickest level of gzip
 BUSY = frozenset({429, 502, 503, 504})
 _COMPATIBLE = re.compile(r"application/vnd\.elasticsearch\+(json|x-ndjson); compatible-with=\d+")
 _PRODUCTS = dict(zip(SERVER_SCHEMES, (ELASTICSEARCH, ELASTICSEARCH, OPENSEARCH, OPENSEARCH), strict=True))
@@ -66,7 +68,25 @@ def _origin_at_cloud(cloud_id: str) -> str:
     raise SettingsError("NEWSFLOW_SEARCH_CLOUD_ID is no cloud id: copy it from the page of the deployment, NAME:LETTERS")
 
 
-class _ForeignNode(Urllib3HttpNode):
+class _Node(Urllib3HttpNode):
+    """Packs requests itself: the client does it as thoroughly as can be, for a tenth less to send in six times the time."""
+
+    def perform_request(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: HttpHeaders | None = None,
+        request_timeout: DefaultType | float | None = DEFAULT,
+    ) -> Any:
+        packed = HttpHeaders({**(headers or {}), "accept-encoding": "gzip"})
+        if body:
+            body = gzip.compress(body, PACKING)
+            packed["content-encoding"] = "gzip"
+        return super().perform_request(method, target, body, packed, request_timeout)
+
+
+class _ForeignNode(_Node):
     """Lets the client of Elasticsearch speak to OpenSearch, which knows neither its media types nor its product header."""
 
     def perform_request(
@@ -89,8 +109,8 @@ def connect(address: Address, access: Access) -> elasticsearch.Elasticsearch:
         "request_timeout": REQUEST_TIMEOUT_S,
         "max_retries": 0,
         "retry_on_status": (),
-        "http_compress": True,
-        "node_class": _ForeignNode if address.product.foreign else Urllib3HttpNode,
+        "http_compress": False,  # the node does that
+        "node_class": _ForeignNode if address.product.foreign else _Node,
     }
     if access.api_key:
         options["api_key"] = access.api_key

@@ -47,6 +47,7 @@ class Scripted:
         self.documents: dict[str, int] = {}
         self.writes: dict[str, int] = {}  # how often each document was written
         self.credentials: set[str] = set()  # what bulk requests were authorised by
+        self.encodings: set[str] = set()  # and how they were packed
         handler = type("Handler", (_Handler,), {"scripted": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -95,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["content-length"]))
+        self.scripted.encodings.add(self.headers.get("content-encoding", ""))
         if self.headers.get("content-encoding") == "gzip":
             raw = gzip.decompress(raw)
         self.scripted.credentials.add(self.headers.get("authorization", ""))

@@ -66,6 +66,15 @@ def test_a_deployment_is_reached_by_its_cloud_id_and_a_key(tmp_path: Path) -> No
         assert server.credentials == {"ApiKey the-key"}
 
 
+@pytest.mark.parametrize("scheme", ["http", "opensearch+http"])
+def test_requests_are_packed(scheme: str) -> None:
+    with Scripted([Answer()]) as server, open_engine(f"{scheme}://127.0.0.1:{server.port}") as engine:
+        engine.index(LIBRARY[:3])
+
+        assert server.documents.keys() == {a.id for a in LIBRARY[:3]}
+        assert server.encodings == {"gzip"}
+
+
 def test_a_deployment_that_is_down_is_called_by_its_host() -> None:
     port = free_ports(1)[0]
     access = Access(cloud_id=cloud_id(f"0.0.1:{port}", "127"), api_key="key", patience_s=0.1)
