@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ingest.alerts import neutral
@@ -110,7 +110,7 @@ def _view(story: Story, *, detailed: bool) -> dict[str, Any]:
     published = ""
     if card.published_at:
         local = card.published_at.astimezone(zone_of(delivery))
-        published = f"{format_datetime(local, 'medium', tzinfo=zone_of(delivery), locale=locale)} {local.tzname()}"
+        published = f"{format_date(local, locale=locale)}, {format_time(local, 'short', locale=locale)} {local.tzname()}"
     passage = _pieces(story.passage, 400)
     excerpt = neutral.line(card.excerpt, 420)
     if excerpt[:40] and excerpt[:40] in "".join(text for text, _ in passage):
