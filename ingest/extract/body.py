@@ -53,8 +53,8 @@ def read_body(root: HtmlElement, said: Said | None = None) -> Body:
     """The article's text in the page `root`, "" where there is none.
 
     The quick reading, without a comparison with readability and justext, is enough where its score is good. Else the usual
-    one follows where so much of the page is left that the comparison can change anything, the generous one where much is
-    left, and where the score is poor, the best of all is kept.
+    one follows where so much of the page is left that the comparison can change anything, the generous one where less but
+    still much is left, and where the score is poor, the best of all is kept.
     """
     return _Page(root, said or Said()).best()
 
@@ -75,7 +75,7 @@ class _Page:
             return quick
         share = len(quick.text) / max(1.0, quality.own_chars(self._root, self._known))
         first = quick if share >= COMPARABLE else self._read("balanced")
-        if share < SMALL_SHARE or self._known.page_chars < quality.SMALL_PAGE <= self._known.whole_chars:
+        if COMPARABLE <= share < SMALL_SHARE or self._known.page_chars < quality.SMALL_PAGE <= self._known.whole_chars:
             more = self._read("recall")
             first = more if len(more.text) > MUCH_LONGER * len(first.text) else first
         if first.score >= quality.POOR:

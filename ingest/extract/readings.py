@@ -18,8 +18,8 @@ from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_X
 
 from ingest.extract.selectors import hasten_trafilatura
 
-# `fast` is the main extractor without the comparison with readability and justext that the others have; `recall` takes more.
-# `precision`, which takes less, was the best for 7 of 680 pages, and no worse without it.
+# `fast` is the main extractor without the comparison with readability and justext that `balanced` has; `recall` is the same
+# extractor, taking more. `precision`, which takes less, was the best for 7 of 680 pages, and no worse without it.
 Way = Literal["fast", "balanced", "recall"]
 MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
 FORUM = '"DiscussionForumPosting"'  # as a type in JSON-LD
@@ -39,7 +39,7 @@ def read(root: HtmlElement, way: Way) -> str:
     """The text of the page `root`, a paragraph a line; "" where there is none, and where the library fails."""
     options = _options(way)
     try:
-        if way == "fast" and (text := _main_text(root, options)):
+        if way != "balanced" and (text := _main_text(root, options)):
             return text
         document = bare_extraction(root, options=options)
     except MemoryError:
