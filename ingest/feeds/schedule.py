@@ -13,7 +13,7 @@ import math
 import msgspec
 
 from ingest.feeds.hints import Hints
-from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, per_second, share
+from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, habits, per_second
 
 MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
@@ -105,13 +105,13 @@ def _wanted(rhythm: Rhythm | None, now: float, pace: Pace) -> tuple[float, str]:
 
 def expected_wait(rhythm: Rhythm, now: float, pace: Pace) -> float:
     """Seconds until the expected waiting of what is published from `now` on has reached what `pace` allows; at most its ceiling."""
-    slow, fast = per_second(rhythm)
+    (slow, fast), usual = per_second(rhythm), habits(rhythm)
     left = pace.hourly_s**2 / 2  # of a feed of one item an hour: its urgency is 1
     passed = pending = 0.0
     for _ in range(_STEPS):
         moment = now + passed
         step = HOUR_S - moment % HOUR_S
-        rate = (slow + (fast - slow) * math.exp(-(passed + step / 2) / FAST_S)) * share(rhythm, moment)
+        rate = (slow + (fast - slow) * math.exp(-(passed + step / 2) / FAST_S)) * usual.at(moment)
         urgency = (rate * HOUR_S) ** EMPHASIS
         # `pending` items wait already: left = pending * t + urgency * t² / 2
         t = 2 * left / (pending + math.sqrt(pending * pending + 2 * urgency * left))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.feeds.rhythm import DAY_S, HOUR_S, Rhythm, learn, per_second, share
+from ingest.feeds.rhythm import DAY_S, HOUR_S, Rhythm, habits, learn, per_second
 
 NOW = 1_795_521_600.0  # 24 November 2026, noon
 
@@ -42,8 +42,24 @@ def test_hours_and_weekdays_have_their_share() -> None:
     mornings = [NOW - 4 * HOUR_S - DAY_S * n for n in range(28) if int((NOW - DAY_S * n) // DAY_S + 3) % 7 < 5]
     known = first(sorted(mornings))
 
-    assert share(known, NOW - 4 * HOUR_S) > 3 * share(known, NOW + 6 * HOUR_S)
-    assert share(known, NOW - 4 * HOUR_S) > 1.2 * share(known, NOW + 4 * DAY_S - 4 * HOUR_S), "Saturday"
+    assert habits(known).at(NOW - 4 * HOUR_S) > 3 * habits(known).at(NOW + 6 * HOUR_S)
+    assert habits(known).at(NOW - 4 * HOUR_S) > 1.2 * habits(known).at(NOW + 4 * DAY_S - 4 * HOUR_S), "Saturday"
+
+
+def test_bursts_make_no_habit() -> None:
+    """Each as many items in the same three hours of the day: in three bursts, and one on each of thirty days."""
+    bursts = first([NOW - day * DAY_S + hour * HOUR_S + 60 * n for day, hour in ((30, 1), (20, 9), (8, 17)) for n in range(30)])
+    habit = first([NOW - day * DAY_S + hour * HOUR_S for day in range(30, 0, -1) for hour in (1, 9, 17)])
+
+    assert habits(habit).at(NOW + 5 * HOUR_S) < 0.15, "hours at which it never publishes"
+    assert habits(bursts).at(NOW + 5 * HOUR_S) > 0.4, "hours without a burst so far"
+
+
+def test_an_afternoon_tells_nothing_of_the_weekday() -> None:
+    afternoon = first([NOW - 1_200.0 * n for n in range(40, 0, -1)])
+
+    assert habits(afternoon).at(NOW - HOUR_S) == pytest.approx(1, abs=0.4)
+    assert habits(afternoon).at(NOW + 2 * DAY_S - HOUR_S) > 0.7
 
 
 @pytest.mark.parametrize(
@@ -77,4 +93,4 @@ def test_any_dates_in_any_order_give_finite_rates(polls: list[list[float]], time
         slow, fast = per_second(known)
         assert 0 < slow < 1e6
         assert 0 < fast < 1e6
-        assert 0 < share(known, now) < 1e3
+        assert 0 < habits(known).at(now) < 1e3
