@@ -13,7 +13,7 @@ import msgspec
 from ingest import urls
 from ingest.feeds import identity
 from ingest.feeds.dates import believable
-from ingest.feeds.text import one_line, plain
+from ingest.feeds.text import MARKUP_PER_CHAR, one_line, plain
 from ingest.model import Entry
 
 TITLE_CHARS = 500
@@ -123,8 +123,10 @@ def entry_of(draft: Draft, base: str, now: datetime, ticking: frozenset[str]) ->
     url = next((link for raw in draft.links if (link := urls.clean_link(raw, base))), None)
     guid = draft.guid.strip()
     title = one_line(draft.title, TITLE_CHARS)
-    summary = draft.summary.plain(SUMMARY_CHARS)
     text = draft.text.plain(TEXT_CHARS)
+    # feedparser takes the text for the summary where there is none. Of a longer source a summary would see the beginning only.
+    same = draft.summary == draft.text and len(draft.text.source) <= SUMMARY_CHARS * MARKUP_PER_CHAR
+    summary = text[:SUMMARY_CHARS].rstrip() if same else draft.summary.plain(SUMMARY_CHARS)
     key = identity.entry_key(url=url, guid=guid, title=title, text=text or summary)
     if key is None:
         return None

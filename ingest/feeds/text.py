@@ -13,7 +13,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
 _BREAK_TAG = re.compile(r"<(?:br|p|div|li)\b[^<>]*>", re.IGNORECASE)
 _CONTROLS = bytes((*range(0x09), *range(0x0E, 0x20), 0x7F))  # of _UNPRINTABLE, those of one byte
-_MARKUP_PER_CHAR = 40  # markup beyond this many times the wanted text is not looked at
+MARKUP_PER_CHAR = 40  # markup beyond this many times the wanted text is not looked at
 
 _TAG_PASSES = 4  # enough for what is nested by mistake; what a hostile title still holds is escaped at output
 
@@ -34,7 +34,7 @@ def plain(source: str, limit: int) -> str:
 
     Scripts, styles, comments and attributes are left out. Works on text without markup too.
     """
-    source = source[: limit * _MARKUP_PER_CHAR]
+    source = source[: limit * MARKUP_PER_CHAR]
     if "<" in source:
         source = _without_markup(source)
     elif "&" in source:
@@ -48,7 +48,7 @@ def one_line(source: str, limit: int) -> str:
 
     A lone `<` or `&` is text: "a < b" stays.
     """
-    source = source[: limit * _MARKUP_PER_CHAR]
+    source = source[: limit * MARKUP_PER_CHAR]
     # Tags within tags form new ones when the inner are gone: "<scr<script>ipt>".
     for _ in range(_TAG_PASSES):
         before, source = source, _TAG.sub("", _BREAK_TAG.sub(" ", source))

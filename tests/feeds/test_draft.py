@@ -37,6 +37,12 @@ def test_an_entry_with_nothing_is_counted_and_dropped() -> None:  # F3
     assert result.no_identity == 3
 
 
+@pytest.mark.parametrize("source", ["<p>word</p>" * 2_000, "x " * 300_000, "<b>" + " " * 300_000 + "</b>late", ""])
+def test_a_summary_is_read_alike_whether_it_repeats_the_text_or_not(source: str) -> None:
+    repeats, apart = (Draft(guid="1", summary=Passage(source), text=text) for text in (Passage(source), Passage("other")))
+    assert done(repeats).entries[0].summary == done(apart).entries[0].summary
+
+
 def test_an_unbelievable_date_gives_way_to_the_update() -> None:  # F4
     (entry,) = done(Draft(guid="1", published="1970-01-01", updated="2026-11-23")).entries
     assert entry.published_at == entry.updated_at == datetime(2026, 11, 23, tzinfo=UTC)
