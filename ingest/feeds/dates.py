@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from dateutil.parser import parse as dateutil_parse
 from feedparser.datetimes.greek import _parse_date_greek
@@ -60,6 +61,7 @@ def believable(raw: str | None, now: datetime) -> datetime | None:
     return instant if moments.believable(instant, now) else None
 
 
+@lru_cache(maxsize=4_096)  # an entry's dates are asked for up to four times, and many entries share one
 def _read(text: str, now: datetime) -> datetime | None:
     for form in _FORMS:
         if match := form.fullmatch(text):

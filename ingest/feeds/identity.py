@@ -16,8 +16,9 @@ _COUNTER = re.compile(
     r"|\b(?:comments?|points|likes|views|replies|votes|kommentare): ?\d{1,9}\b",
     re.IGNORECASE,
 )
-# What every match of _COUNTER has in it. It begins with a set of characters, which is looked for much faster.
-_MAY_COUNT = re.compile(r"\d (?:comment|point|like|view|repl|vote|kommentar|aufruf)|[ste]: ?\d", re.IGNORECASE)
+# What every match of _COUNTER has in it. They begin with what is rare and looked for much faster: a digit, a colon.
+_MAY_COUNT = re.compile(r"\d (?:comment|point|like|view|repl|vote|kommentar|aufruf)", re.IGNORECASE)
+_MAY_NAME = re.compile(r":(?<=(?i:[ste]):) ?\d")
 
 
 def entry_key(*, url: str | None, guid: str | None, title: str, text: str) -> str | None:
@@ -40,7 +41,7 @@ def entry_key(*, url: str | None, guid: str | None, title: str, text: str) -> st
 
 def fingerprint(*, title: str, text: str, updated_at: datetime | None) -> str:
     """Changes when a reader would see a change. Tags, images, the order of entries and counters such as "12 comments" do not count."""
-    if _MAY_COUNT.search(text):
+    if _MAY_COUNT.search(text) or _MAY_NAME.search(text):
         text = _COUNTER.sub("", text)
     return _digest(title, text, updated_at.isoformat() if updated_at else "")
 
