@@ -127,7 +127,7 @@ def _is_boilerplate(line: str, words: Sequence[str]) -> bool:
     if not words or len(text) > MAX_NOTICE:
         return False
     lower = text.lower()
-    return any(word in lower for word in words) and _NOTICE.search(text) is not None
+    return any(map(lower.__contains__, words)) and _NOTICE.search(text) is not None
 
 
 def _end(lines: Sequence[str]) -> int:

@@ -66,5 +66,7 @@ def _belongs(before: str, line: str) -> bool:
 
 
 def _clean(raw: str) -> str:
-    text = raw if raw.isprintable() else _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw))  # a format character is not printable
+    text = (
+        raw if raw.replace("\n", "").isprintable() else _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw))
+    )  # a format character is not printable
     return text if text.isascii() else unicodedata.normalize("NFC", text)
