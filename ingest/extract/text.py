@@ -66,7 +66,6 @@ def _belongs(before: str, line: str) -> bool:
 
 
 def _clean(raw: str) -> str:
-    text = (
-        raw if raw.replace("\n", "").isprintable() else _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw))
-    )  # a format character is not printable
+    printable = raw.replace("\n", "").isprintable()  # as no format character is
+    text = raw if printable else _INVISIBLE.sub("", _UNPRINTABLE.sub("", raw))
     return text if text.isascii() else unicodedata.normalize("NFC", text)
