@@ -191,6 +191,9 @@ class WebClient:
             where = "".join(traceback.format_tb(fault.__traceback__))
             logger().error("fetch failed", url=urls.redact(so_far.url), fault=type(fault).__name__, where=where)
             error = FetchError(f"{urls.redact(so_far.url)} met a fault of ours: the log has it.")
+        if error is not None:
+            # The frames behind it hold what was read and decoded: ten megabytes for each bomb of a batch.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
         return Exchange(
             url=asked,
             final_url=so_far.url,

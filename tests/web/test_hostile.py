@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zlib
 from contextlib import ExitStack
 from pathlib import Path
@@ -359,3 +360,17 @@ def test_a_certificate_counts_for_its_host_and_its_time(tmp_path: Path) -> None:
         urls = [f"https://{host}/" for host in certificates]
         costs = children_fetch(urls, {"SSL_CERT_FILE": str(authority.root)}, connect_to=",".join(detours))
     assert [(cost["reason"], cost["length"]) for cost in costs] == [(None, len(PAGE)), ("tls", 0), ("tls", 0)]
+
+
+def test_nothing_is_kept_of_bodies_that_are_refused(site: Site) -> None:
+    """A batch of polls has all its answers at once."""
+    site.raw("bomb.example", "/", hostile.encoded("gzip", zeros(20)))
+    tracemalloc.start()
+    try:
+        answers = ask_all(["http://bomb.example/"] * 5, max_bytes=10 * MIB, connect_to=site.connect_to)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [answer.error and answer.error.reason for answer in answers] == ["too_large"] * 5
+    assert held < 10 * MIB
