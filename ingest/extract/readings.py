@@ -8,11 +8,12 @@ from functools import cache
 from importlib.metadata import version
 from typing import Literal
 
+from lxml.etree import strip_elements
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
-from trafilatura.settings import DEFAULT_CONFIG, Document, Extractor
+from trafilatura.settings import DEFAULT_CONFIG, MANUALLY_CLEANED, Document, Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
@@ -22,6 +23,9 @@ from ingest.extract.selectors import hasten_trafilatura
 # extractor, taking more. `precision`, which takes less, was the best for 7 of 680 pages, and no worse without it.
 Way = Literal["fast", "balanced", "recall"]
 MAX_TREE_SIZE = 100_000  # elements of the text's tree; trafilatura has no limit by default
+# What the library takes off a page, one tag after the other in walks that a removal cuts short. Figures may hold tables, forms
+# whole pages, and formulas their source: these are left to it.
+WITHOUT_TEXT = tuple(set(MANUALLY_CLEANED) - {"figure", "form", "math"})
 FORUM = '"DiscussionForumPosting"'  # as a type in JSON-LD
 _LIBRARY = f"trafilatura {version('trafilatura')}"
 
@@ -58,6 +62,8 @@ def _main_text(root: HtmlElement, options: Extractor) -> str:
     if any(FORUM in (script.text or "") for script in root.iter("script")):
         return ""  # where comments are the content
     tree = copy(root)
+    if options.focus != "recall":  # which takes some of it where nothing else is left
+        strip_elements(tree, *WITHOUT_TEXT, with_tail=False)
     for expressions in (RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH):
         tree = prune_unwanted_nodes(tree, expressions)
     body, text = extract_content(convert_tags(tree_cleaning(tree, options), options), options)

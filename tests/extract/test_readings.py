@@ -57,6 +57,13 @@ def test_an_article_on_a_page_of_menus_is_read_once() -> None:
     assert "Section" not in text
 
 
+def test_no_aside_stays_behind_one_in_another() -> None:
+    asides = f"<aside>a<aside>b</aside></aside> and <aside><p>{SENTENCE} An aside.</p></aside>"
+    text = read(page(f"<article>{ARTICLE}{asides}<figure><table><tr><td>one</td><td>two</td></tr></table></figure></article>"), "fast")
+    assert "An aside" not in text
+    assert "one | two" in text
+
+
 @pytest.mark.parametrize("way", ["fast", "balanced", "recall"])
 def test_a_page_stays_as_it_is(way: Way) -> None:
     root = page(f"<div id='comments'>{SENTENCE}</div><article>{ARTICLE}<aside>{SENTENCE}</aside></article>")
