@@ -76,7 +76,7 @@ _MARKS = _marks()
 _TOKEN = re.compile(rf"([{_PAIRED}]+)|(?:[^\W_{_PAIRED}])(?:[^\W_{_PAIRED}]|[{_MARKS}\u200c\u200d\u00ad])*")
 _INVISIBLE = "\u00ad\u200c\u200d"
 _SPECIAL = re.compile(f"[{_PAIRED}{_MARKS}\u200c\u200d\u00ad]")  # where it is not found, _TOKEN finds runs of letters and digits
-_PUNCTUATION = '.,;:!?()[]{}<>"«»„“”…–—-+*/=|•'  # no apostrophe: it may make its neighbour a clitic
+_SEPARATORS = '.,;:!?()[]{}<>"«»„“”…–—-+*/=|•%&#@_'  # no apostrophe: it may make its neighbour a clitic
 _APOSTROPHES = "'’ʼ＇`´"
 _ELIDED = frozenset({"l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu"})
 _ELIDED_IT = frozenset(
@@ -140,7 +140,7 @@ class Analysis:
 
         Many times as fast as `tokens`.
         """
-        pieces = text.split()
+        pieces = split(text)
         new = set(pieces).difference(self._pieces)
         if len(self._pieces) + len(new) > _CACHED:
             self._pieces, new = {}, set(pieces)
@@ -152,26 +152,25 @@ class Analysis:
         return "".join([exact for exact, _ in found]), "".join([terms for _, terms in found])
 
     def pieces(self, pieces: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-        """What is in pieces of text, each of which stands between two blanks: the piece, exact forms and terms, as `forms` has them.
+        """What is in pieces of text, as `split` gives them: the piece, exact forms and terms, as `forms` has them.
 
-        No token reaches over a blank and no neighbour behind one decides about it, so each piece needs to be analysed but once,
-        and all together: that is several times as fast as one by one.
+        No token reaches over a separator and no neighbour behind one decides about it, so each piece needs to be analysed but
+        once, and all together: that is several times as fast as one by one.
         """
-        words: dict[str, str] = {}  # what nearly every piece is: one run of letters and digits
-        of_ascii: dict[str, str] = {}  # folding is faster where there is nothing else
+        words: list[str] = []  # what nearly every piece is: one run of letters and digits
+        of_ascii: list[str] = []  # folding is faster where there is nothing else
         other: list[str] = []
         for piece in pieces:
-            word = piece.strip(_PUNCTUATION)
-            if not word.isalnum():
+            if not piece.isalnum():
                 other.append(piece)
-            elif word.isascii():
-                of_ascii[piece] = word
-            elif _SPECIAL.search(word):
+            elif piece.isascii():
+                of_ascii.append(piece)
+            elif _SPECIAL.search(piece):
                 other.append(piece)
             else:
-                words[piece] = word
+                words.append(piece)
         for some in (words, of_ascii):
-            for piece, exact, stem in zip(some, *self._analysed(some.values()), strict=True):
+            for piece, exact, stem in zip(some, *self._analysed(some), strict=True):
                 yield piece, f"{exact} " if exact else "", f"{self.group}:{stem} " if stem else ""
         self._learn({match[0] for piece in other for match in _TOKEN.finditer(piece) if not match.lastindex})
         for piece in other:
@@ -228,6 +227,13 @@ class Analysis:
         kept = set(self._stopper.analyze(lowered))
         lines = zip(lowered.split("\n"), (next(stems) if line else "" for line in stemmed.split("\n")), strict=True)
         return forms, [stem if word in kept else "" for word, stem in lines]
+
+
+def split(text: str) -> list[str]:
+    """Its pieces: what stands between blanks and other separators."""
+    for separator in _SEPARATORS:
+        text = text.replace(separator, " ")
+    return text.split()
 
 
 def _analyzer(*filters: Filter) -> TextAnalyzer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ingest.model import Article
-from ingest.search.embedded.analysis import Analysis
+from ingest.search.embedded.analysis import Analysis, split
 from ingest.search.embedded.needs import word_in
 from ingest.search.embedded.schema import distinct_labels, names, sort_key
 
@@ -53,10 +53,10 @@ class Held:
         self.runs: dict[str, str] = {}
         self.columns_of: dict[str, set[int]] = {"labels": pieces.of(self.labels)}
         named = pieces.named
-        for field, split in (("title", title), ("text", text)):
-            found = [named[piece] for piece in named.keys() & set(split)]
+        for field, part in (("title", title), ("text", text)):
+            found = [named[piece] for piece in named.keys() & set(part)]
             self.columns_of[field] = self.columns_of[f"{field}_exact"] = set().union(*found)
-            self.runs[f"{field}_exact"] = " " + "".join(map(pieces.forms.__getitem__, split))
+            self.runs[f"{field}_exact"] = " " + "".join(map(pieces.forms.__getitem__, part))
         for field, given in (("author", article.authors), ("feed", (article.feed_title,))):
             run = self.runs[field] = f" {names(given)}"
             self.columns_of[field] = pieces.of(word_in(field, form) for form in run.split(" "))
@@ -72,6 +72,6 @@ class Held:
 
 def hold(articles: Sequence[Article], pieces: Pieces) -> list[Held]:
     """What each of a batch holds."""
-    split = [(article, article.title.split(), article.text.split()) for article in articles]
-    pieces.learn(set().union(*(part for _, *parts in split for part in parts)))
-    return [Held(article, title, text, pieces) for article, title, text in split]
+    parts = [(article, split(article.title), split(article.text)) for article in articles]
+    pieces.learn(set().union(*(part for _, *both in parts for part in both)))
+    return [Held(article, title, text, pieces) for article, title, text in parts]
