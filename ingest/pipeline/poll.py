@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,24 +13,23 @@ import msgspec
 from ingest import urls
 from ingest.errors import ItemError, LeaseLost, Postponed, StateError
 from ingest.feeds.hints import fresh_s
-from ingest.feeds.lifecycle import Answer, Turn, asks_unconditionally, turn
-from ingest.feeds.memory import NO_ITEMS, FeedMemory, remembered
-from ingest.feeds.parse import FeedBytes, parse_feed
+from ingest.feeds.lifecycle import Answer, Turn, turn
+from ingest.feeds.memory import NO_ITEMS, remembered
+from ingest.feeds.parse import parse_feed
 from ingest.feeds.schedule import Pace, next_poll
-from ingest.feeds.sitemap import INDEX, merged
+from ingest.feeds.sitemap import merged
 from ingest.log import logger
 from ingest.model import Feed, ParsedFeed
+from ingest.pipeline.asking import Work, body_hash, feed_bytes, fetch_all, fetch_parts, says_something_new
 from ingest.pipeline.context import Context
 from ingest.pipeline.discover import Found, find_feed, front_page
-from ingest.pipeline.visits import polls
 from ingest.pipeline.websub import keep_subscriptions, note_hub
 from ingest.sandbox import Sandbox
 from ingest.settings import Settings
 from ingest.state.ledger import PollEnd, Stored
-from ingest.web.client import Exchange, WebClient
+from ingest.web.client import Exchange
 from ingest.web.status import retry_after_s, verdict
 
-_ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _OK = 200
 _NOT_MODIFIED = 304
 _PERMANENT = frozenset({301, 308})
@@ -94,19 +92,12 @@ def _claim(ctx: Context, shard: int, shards: int) -> list[Feed]:
     return ctx.ledger.feeds.claim_due(owner=ctx.owner, lease_s=settings.lease_s, limit=settings.poll_batch, shard=shard, shards=shards)
 
 
-class _Work(msgspec.Struct, frozen=True):
-    """A claimed feed, with what is remembered of it."""
-
-    feed: Feed
-    memory: FeedMemory
-
-
 def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCounts:
     """Poll feeds that are leased. Should it fail, those not begun are free at once; the one in hand is tried again when its lease ends."""
     untouched = list(claimed)
     try:
-        works = [_Work(feed, remembered(feed.memory)) for feed in claimed]
-        answers = dict(zip((feed.id for feed in claimed), asyncio.run(_fetch_all(ctx, works)), strict=True))
+        works = [Work(feed, remembered(feed.memory)) for feed in claimed]
+        answers = dict(zip((feed.id for feed in claimed), asyncio.run(fetch_all(ctx, works)), strict=True))
         return _read(ctx, works, answers, children, untouched)
     except BaseException:  # also when it is told to stop
         with suppress(StateError):
@@ -114,12 +105,12 @@ def _poll(ctx: Context, claimed: Sequence[Feed], children: Sandbox) -> PollCount
         raise
 
 
-def _read(ctx: Context, works: Sequence[_Work], answers: Mapping[int, Exchange], children: Sandbox, untouched: list[Feed]) -> PollCounts:
+def _read(ctx: Context, works: Sequence[Work], answers: Mapping[int, Exchange], children: Sandbox, untouched: list[Feed]) -> PollCounts:
     """Take feeds out of `untouched` as their turn comes."""
     counts = PollCounts(polled=len(works))
-    hashes = {key: _hash(answer.body) for key, answer in answers.items()}
-    news = [work for work in works if _says_something_new(work, answers[work.feed.id], hashes[work.feed.id])]
-    bodies = (_feed_bytes(ctx, answers[work.feed.id], bytes(work.memory.items) or None) for work in news)
+    hashes = {key: body_hash(answer) for key, answer in answers.items()}
+    news = [work for work in works if says_something_new(work, answers[work.feed.id], hashes[work.feed.id])]
+    bodies = (feed_bytes(ctx, answers[work.feed.id], bytes(work.memory.items) or None) for work in news)
     parsed = dict(zip((work.feed.id for work in news), children.map(parse_feed, bodies), strict=True))
     parsed |= _indexed(ctx, {key: p for key, p in parsed.items() if isinstance(p, ParsedFeed) and p.parts}, children)
     ends: list[PollEnd] = []
@@ -146,74 +137,21 @@ def _indexed(ctx: Context, indexes: dict[int, ParsedFeed], children: Sandbox) ->
     """Indexes of sitemaps with the entries of their parts. A part that fails or holds no news is left out: the next poll asks again."""
     if not indexes:
         return {}
-    settings = ctx.settings
-
-    async def fetch_parts() -> dict[str, Exchange]:
-        addresses = list(dict.fromkeys(part for index in indexes.values() for part in index.parts))
-        async with WebClient(settings) as client, polls(ctx, client) as visits:
-            fetches = (client.fetch(url, max_bytes=settings.feed_max_bytes, admission=visits) for url in addresses)
-            return dict(zip(addresses, await asyncio.gather(*fetches), strict=True))
-
-    answers = {url: answer for url, answer in asyncio.run(fetch_parts()).items() if answer.error is None and answer.status == _OK}
-    sitemaps = dict(zip(answers, children.map(parse_feed, (_feed_bytes(ctx, answer) for answer in answers.values())), strict=True))
+    answers = asyncio.run(fetch_parts(ctx, (part for index in indexes.values() for part in index.parts)))
+    good = {url: answer for url, answer in answers.items() if answer.error is None and answer.status == _OK}
+    sitemaps = dict(zip(good, children.map(parse_feed, (feed_bytes(ctx, answer) for answer in good.values())), strict=True))
+    limit = ctx.settings.feed_max_entries
     return {
-        key: merged(index, [s for part in index.parts if isinstance(s := sitemaps.get(part), ParsedFeed)], settings.feed_max_entries)
+        key: merged(index, [s for part in index.parts if isinstance(s := sitemaps.get(part), ParsedFeed)], limit)
         for key, index in indexes.items()
     }
 
 
-async def _fetch_all(ctx: Context, works: Sequence[_Work]) -> list[Exchange]:
-    limit = ctx.settings.feed_max_bytes
-    secrets = ctx.ledger.feeds.secrets([work.feed.id for work in works])
-    async with WebClient(ctx.settings) as client, polls(ctx, client) as visits:
-        fetches = (
-            client.fetch(
-                _dialled(work.feed, secrets.get(work.feed.id)),
-                max_bytes=limit,
-                headers=_conditions(work),
-                admission=visits,
-                verify_tls=work.feed.verify_tls,
-            )
-            for work in works
-        )
-        return list(await asyncio.gather(*fetches))
-
-
-def _dialled(feed: Feed, secret: str | None) -> str:
-    """The feed's URL with its credentials, for the client only."""
-    return feed.url.replace("://", f"://{secret}@", 1) if secret else feed.url
-
-
-def _conditions(work: _Work) -> dict[str, str]:
-    """Validators as the server gave them, byte for byte (RFC 9110, 13.1)."""
-    feed, conditional = work.feed, not asks_unconditionally(work.memory)
-    validators = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified} if conditional else {}
-    return {"Accept": _ACCEPT} | {name: value for name, value in validators.items() if value}
-
-
-def _says_something_new(work: _Work, answer: Exchange, body_hash: str) -> bool:
-    """Whether there is a body that we have not read before; unchanged bytes cost no parsing."""
-    if answer.error is not None or verdict(answer.status)[0] is not None:
-        return False
-    return body_hash != work.feed.body_hash or work.memory.rhythm is None or work.memory.format == INDEX
-
-
-def _feed_bytes(ctx: Context, answer: Exchange, item_memory: bytes | None = None) -> FeedBytes:
-    return FeedBytes(
-        item_memory=item_memory,
-        body=answer.body,
-        url=answer.final_url,
-        content_type=answer.content_type,
-        max_entries=ctx.settings.feed_max_entries,
-        now=answer.fetched_at,
-    )
-
-
 def _outcome(
     ctx: Context,
-    work: _Work,
+    work: Work,
     answer: Exchange,
-    body_hash: str,
+    digest: str,
     parsed: ParsedFeed | ItemError | None,
     children: Sandbox,
     counts: PollCounts,
@@ -230,7 +168,7 @@ def _outcome(
     if isinstance(parsed, ParsedFeed):
         stored = ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
     if stored.doubtful:  # the ledger does not know what the parse took for known
-        (parsed,) = children.map(parse_feed, [_feed_bytes(ctx, answer)])
+        (parsed,) = children.map(parse_feed, [feed_bytes(ctx, answer)])
         stored = ctx.ledger.feeds.store_entries(feed, parsed.entries) if isinstance(parsed, ParsedFeed) else Stored(0, 0, 0)
     error = _failure(answer, parsed)
     document = parsed if isinstance(parsed, ParsedFeed) else None
@@ -260,7 +198,7 @@ def _outcome(
         had_new=bool(found),
         etag=answer.header("etag") if modified else answer.header("etag") or feed.etag,
         last_modified=answer.header("last-modified") if modified else answer.header("last-modified") or feed.last_modified,
-        body_hash=body_hash if modified else feed.body_hash,
+        body_hash=digest if modified else feed.body_hash,
         title=document.title if document else None,
         error=error,
         memory=msgspec.json.encode(after.memory),
@@ -289,7 +227,7 @@ def _found_elsewhere(ctx: Context, feed: Feed, site_url: str | None) -> bool:
     return True
 
 
-def _turn(work: _Work, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:
+def _turn(work: Work, answer: Exchange, parsed: ParsedFeed | None, error: str | None, stored: Stored) -> Turn:
     headers = {name.lower(): value for name, value in answer.headers}
     permanent = bool(answer.hops) and all(hop.status in _PERMANENT for hop in answer.hops)
     facts = Answer(
@@ -332,7 +270,3 @@ def _failure(answer: Exchange, parsed: ParsedFeed | ItemError | None) -> str | N
         return None
     reason, _ = verdict(answer.status)
     return f"{reason} {answer.status}" if reason else None
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
