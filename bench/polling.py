@@ -3,17 +3,17 @@
 Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The feeds are split
 (bench.publishing.sources): the constants of ours are chosen on one half, the figures are of the other.
 
-`ratio_…` is the better of our delay by a rival's at no more polls, and our polls by a rival's at no more delay; then what ours missed there and its
-95th percentile by the rival's. `lossless_ratio_…` takes only settings of ours that lose no item which that rival caught.
+One dial is turned to stand beside each rival, NEWSFLOW_POLL_PACE_S; the others stay where `_ours` has them. `ratio_…` is the better of our delay by a
+rival's at no more polls, and our polls by a rival's at no more delay; then the pace in seconds that gave it, what ours missed there and its 95th
+percentile by the rival's. `lossless_ratio_…` is the same with the rule of the window as it comes, and without losing an item which that rival caught.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -25,11 +25,9 @@ from bench.report import Figures, parser, run
 from ingest.feeds.schedule import Pace
 
 DAYS, WARM_UP_DAYS = 28.0, 7.0
-# Settings of ours that are tried to find it with a rival's number of polls, or its delay: the same ones for all feeds.
-PACES_S = tuple(300.0 * 1.4**n for n in range(15))
-FLOORS = (0.3, 0.4)  # of the pace: the busiest feeds are not polled more often than the median needs
-WINDOW_SHARES = (0.5, 0.9, 0)
-CEILING_S = 14 * DAY_S  # StormCrawler's
+PACES_S = tuple(round(100 * 1.03**n) for n in range(220))  # steps small enough to meet a rival's number of polls
+FLOOR = 0.3  # of the pace, for NEWSFLOW_POLL_MIN_S: the busiest feeds are not polled more often than the median needs
+CEILING_S = 14 * DAY_S  # NEWSFLOW_POLL_MAX_S: StormCrawler's
 CORPUS = ROOT / "feeds" / "captured"
 
 
@@ -76,28 +74,48 @@ def _one(source: Source, poller: Poller, result: Result) -> None:
         now += wait
 
 
-def _ours(pace: Pace) -> Callable[[Source], Poller]:
-    return lambda source: Ours(source.name, pace)
-
-
 def _each(make: Callable[[], Poller]) -> Callable[[Source], Poller]:
     return lambda _: make()
 
 
-def _dials() -> Iterator[Pace]:
-    for pace, floor, share in product(PACES_S, FLOORS, WINDOW_SHARES):
-        yield Pace(hourly_s=pace, floor_s=pace * floor, ceiling_s=CEILING_S, window_share=share)
+def _ours(pace: Pace) -> Callable[[Source], Poller]:
+    return lambda source: Ours(source.name, pace)
 
 
-def _beside(rival: Result, curve: Sequence[Result]) -> tuple[Result | None, float]:
-    """What of ours compares best, and its ratio: our delay by the rival's with at most its polls, or our polls by its with at most its delay."""
-    found: tuple[Result | None, float] = None, math.inf
-    for ours in curve:
-        polls, delay = ours.per_day / rival.per_day, ours.quantile(0.5) / rival.quantile(0.5)
-        ratio = min(delay if polls <= 1 else math.inf, polls if delay <= 1 else math.inf)
-        if ratio < found[1]:
-            found = ours, ratio
-    return found
+Dial = Callable[[int], Result]
+
+
+def _dial(chosen: Sequence[Source], window_share: float) -> Dial:
+    """Ours at a step of PACES_S, each simulated once."""
+
+    @cache
+    def at(step: int) -> Result:
+        pace = PACES_S[step]
+        return simulate(chosen, _ours(Pace(hourly_s=pace, floor_s=pace * FLOOR, ceiling_s=CEILING_S, window_share=window_share)))
+
+    return at
+
+
+def _first(holds: Callable[[int], bool]) -> int:
+    """The first step of PACES_S that `holds`, which those after it are taken to do as well; the last where none does."""
+    return bisect_left(range(len(PACES_S) - 1), 1, key=lambda step: int(holds(step)))
+
+
+def _beside(rival: Result, dial: Dial) -> tuple[int, float]:
+    """The step of ours that compares best, and its ratio: our delay by the rival's at its number of polls, or our polls by its at its delay."""
+    by_polls = _first(lambda step: dial(step).per_day <= rival.per_day)
+    by_delay = max(0, _first(lambda step: dial(step).quantile(0.5) > rival.quantile(0.5)) - 1)
+    delay, polls = dial(by_polls).quantile(0.5) / rival.quantile(0.5), dial(by_delay).per_day / rival.per_day
+    return (by_polls, delay) if delay < polls else (by_delay, polls)
+
+
+def _lossless(rival: Result, dial: Dial) -> float:
+    """The same, without losing an item which the rival caught."""
+    step, ratio = _beside(rival, dial)
+    if dial(step).missed <= rival.missed:
+        return ratio
+    too_seldom = _first(lambda step: dial(step).quantile(0.5) > rival.quantile(0.5) or not dial(step).missed <= rival.missed)
+    return dial(max(0, too_seldom - 1)).per_day / rival.per_day
 
 
 def measure(arguments: argparse.Namespace) -> Figures:
@@ -114,13 +132,14 @@ def measure(arguments: argparse.Namespace) -> Figures:
             f"{name}_missed": len(result.missed),
         }  # fmt: skip
     figures["ours_missed_that_a_rival_caught"] = len({m for m in ours.missed if any(m not in r.missed for r in results.values())})
-    curve = [simulate(chosen, _ours(dial)) for dial in _dials()]
+    careless, careful = _dial(chosen, 0), _dial(chosen, Pace().window_share)
     for name, result in results.items():
-        best, ratio = _beside(result, curve)
-        _, lossless = _beside(result, [c for c in curve if c.missed <= result.missed])
-        figures |= {f"ratio_{name}": ratio, f"lossless_ratio_{name}": lossless}
-        if best:
-            figures |= {f"missed_beside_{name}": len(best.missed), f"p95_ratio_{name}": best.quantile(0.95) / result.quantile(0.95)}
+        step, ratio = _beside(result, careless)
+        best = careless(step)
+        figures |= {
+            f"ratio_{name}": ratio, f"pace_s_beside_{name}": PACES_S[step], f"missed_beside_{name}": len(best.missed),
+            f"p95_ratio_{name}": best.quantile(0.95) / result.quantile(0.95), f"lossless_ratio_{name}": _lossless(result, careful),
+        }  # fmt: skip
     return figures
 
 
