@@ -17,7 +17,7 @@ from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, habits, per_secon
 
 MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
-EMPHASIS = 2.0  # how much more busy feeds and hours count than quiet ones; 1 makes the mean delay least, 2 follows the rate
+EMPHASIS = 2.0  # how much more busy feeds and hours count than quiet ones; 1: least mean delay, 2: least mean of its logarithm
 SELDOM = 1 / 30  # items a day, below which no number is told
 PUSHED = 4.0  # times the wait of a feed whose hub tells of news: a look whether the hub does
 PUSHED_MAX_S = 6 * HOUR_S
