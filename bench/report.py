@@ -68,8 +68,10 @@ def _missed(name: str, figures: Figures) -> list[str]:
     targets = tomllib.loads(TARGETS.read_text()).get(name, {})
     missed = []
     for figure, bounds in targets.items():
-        value = figures[figure]
-        if value > bounds.get("at_most", float("inf")) or value < bounds.get("at_least", float("-inf")):
+        value = figures.get(figure)
+        if value is None:
+            missed.append(f"{figure} was not measured")
+        elif value > bounds.get("at_most", float("inf")) or value < bounds.get("at_least", float("-inf")):
             missed.append(f"{figure} is {value:g}, wanted {bounds}")
     return missed
 
