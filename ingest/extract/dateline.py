@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ingest.model import Dateline
 
 MAX_PLACE_WORDS = 5
+LEAD_CHARS = 600  # a paragraph before the report; longer ones are the report
 MIN_CAPITALS = 3  # letters of a place without an agency, in capitals; `EU –` opens a sentence
 _AGENCY = (
     r"(?:dpa(?:-AFX)?|AP|Associated Press|AFP|Agence France-Presse|Reuters|UPI|EFE|Europa Press|ANSA|Adnkronos|AGI|LaPresse|Lusa|Agência Brasil|PAP|ANP|Belga"
@@ -28,6 +29,7 @@ _FORMS = (
     re.compile(rf"{_AGENCIES}\s+{_DASH}\s+(?P<place>)"),
 )
 _CAPITALS = re.compile(rf"{_PLACE}{_DATE}\s+(?:\u2013|\u2014|{_DASH}(?=\s+[^\W\d_a-z]))\s*(?P<agency>)")
+_SIGNED = re.compile(rf"{_PLACE}{_DATE},?\s*\((?P<agency>[^\W\d_]{{2,5}})\)\s*{_DASH}\s+")
 _SMALL = frozenset(("am", "an", "der", "im", "in", "a", "de", "del", "do", "da", "di", "la", "le", "les", "sur", "en", "of", "the", "und", "and", "y", "e", "aan", "den", "ob"))  # fmt: skip
 
 
@@ -39,14 +41,28 @@ class Report(NamedTuple):
 
 
 def split_dateline(text: str) -> Report:
-    """Takes the dateline off the front of `text`. A place alone counts in capitals only: `Berlin – ` may open a sentence."""
+    """Takes the dateline off the front of `text`, or of its second paragraph where a lead stands before it and an agency is named.
+
+    A place alone counts in capitals only, as `Berlin – ` may open a sentence; so does one with the sign of a house that is not known
+    here, `HOUSTON, Texas (KTRK) –`.
+    """
+    report = _at_front(text)
+    lead, _, rest = text.partition("\n")
+    if report.dateline or not rest or len(lead) > LEAD_CHARS:
+        return report
+    behind = _at_front(rest.lstrip("\n"))
+    return Report(f"{lead}\n{behind.text}", behind.dateline) if behind.dateline and behind.dateline.agency else report
+
+
+def _at_front(text: str) -> Report:
     for form in _FORMS:
         match = form.match(text)
         if match and (not match["place"] or _is_place(match["place"])):
             return _report(text, match)
-    match = _CAPITALS.match(text)
-    if match and match["place"].isupper() and _is_place(match["place"]) and sum(map(str.isalpha, match["place"])) >= MIN_CAPITALS:
-        return _report(text, match)
+    for form in (_SIGNED, _CAPITALS):
+        match = form.match(text)
+        if match and _is_place(match["place"]) and _in_capitals(match["place"].partition(",")[0] if match["agency"] else match["place"]):
+            return _report(text, match)
     return Report(text, None)
 
 
@@ -57,6 +73,10 @@ def _report(text: str, match: re.Match[str]) -> Report:
     place = " ".join(match["place"].split()).rstrip(" ,")
     agency = re.sub(r"\s*([/,+])\s*", r"\1", match["agency"].strip())
     return Report(rest, Dateline(agency=agency, place=place.title() if place.isupper() else place))
+
+
+def _in_capitals(place: str) -> bool:
+    return place.isupper() and sum(map(str.isalpha, place)) >= MIN_CAPITALS
 
 
 def _is_place(text: str) -> bool:
