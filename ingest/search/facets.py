@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ingest import spelling
 
@@ -13,6 +14,16 @@ MORE = 4  # times as many values are asked of the index: the spellings of one na
 def asked(name: str, size: int) -> int:
     """How many values of facet `name` to ask the index for, to show `size`."""
     return size * MORE if name in NAMED else size
+
+
+def wanted(fields: Mapping[str, str], size: int) -> dict[str, Any]:
+    """The aggregations to ask an index for, where `fields` are its fields by facet."""
+    return {name: {"terms": {"field": field, "size": asked(name, size)}} for name, field in fields.items()}
+
+
+def told(answer: Mapping[str, Any], names: Iterable[str], size: int) -> dict[str, list[tuple[str, int]]]:
+    """The facets `names` of the index's answer to `wanted`."""
+    return {name: counted(name, [(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]], size) for name in names}
 
 
 def counted(name: str, values: Iterable[tuple[str, int]], size: int) -> list[tuple[str, int]]:

@@ -14,11 +14,11 @@ import msgspec
 from ingest.model import Article
 from ingest.search.elastic.languages import field_of
 from ingest.search.embedded.analysis import primary
-from ingest.search.embedded.schema import FACET_FIELDS, MAX_LABEL_CHARS, label, labels
+from ingest.search.embedded.schema import MAX_LABEL_CHARS, label, labels
+from ingest.search.facets import NAMED
 
 MAX_ID_BYTES = 512  # Elasticsearch refuses the whole request for a longer one
 MAX_VERSION = (1 << 63) - 1
-_KINDS = [name for name in FACET_FIELDS if name not in ("language", "site")]
 _ADDED = ("title_l", "text", "entities", "entity_details", "keys", "language", "language_tag", "language_field", "story_key", "indexed_at")
 _LOOKED_AT = ("keys", "authors", "feed_title", "published_at")  # fields that `translate` names
 _ENCODER = msgspec.json.Encoder()
@@ -72,7 +72,7 @@ def document(article: Article, now: datetime) -> Json:
 def _names(article: Article) -> Json:
     found: Json = {}
     for name, kind in dict.fromkeys((e.name, e.label) for e in article.entities):
-        if kind in _KINDS:
+        if kind in NAMED:
             found.setdefault(kind, []).append(name[:MAX_LABEL_CHARS])
     if known := list(dict.fromkeys(e.id for e in article.entities if e.id)):
         found["id"] = known

@@ -28,7 +28,7 @@ from ingest.search.syntax import DateRange, has_words
 RECENCY_PIVOT = "7d"  # an article that old gets half of what recency gives
 RECENCY_BOOST = 0.5  # it decides between hits that are about as good, no more
 FIELDS_LIMIT = 200  # language fields asked for; there are some forty
-_FACET_FIELDS = {name: name if name in ("language", "site") else f"entities.{name}" for name in FACETS}
+_FACET_FIELDS = {name: f"entities.{name}" if name in facets.NAMED else name for name in FACETS}
 _NOT_SHOWN = ["title_l", "keys"]  # of the stored documents: said elsewhere, or for filters only
 
 Json = dict[str, Any]
@@ -102,11 +102,7 @@ class ElasticEngine:
             following = dump(self._next(request, sort, cursor, shown, paging.Cursor(mark, origin=origin, pit=pit or "")))
         elif pit:
             self._close(pit)
-        counts = {
-            name: facets.counted(name, [(b["key"], b["doc_count"]) for b in answer["aggregations"][name]["buckets"]], request.facet_values)
-            for name in FACETS
-            if request.facet_values
-        }
+        counts = facets.told(answer["aggregations"], FACETS, request.facet_values) if request.facet_values else {}
         total = int(answer["hits"]["total"]["value"])
         if not total:
             self._indices.meta()  # says so where there is no index at all
@@ -166,9 +162,7 @@ class ElasticEngine:
         if marks:
             body["highlight"] = marks.request(self._address.product.offset_limit)
         if request.facet_values:
-            body["aggs"] = {
-                name: {"terms": {"field": field, "size": facets.asked(name, request.facet_values)}} for name, field in _FACET_FIELDS.items()
-            }
+            body["aggs"] = facets.wanted(_FACET_FIELDS, request.facet_values)
         return body, marks
 
     def _fields(self) -> list[str]:

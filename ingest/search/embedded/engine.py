@@ -188,9 +188,7 @@ def _languages(searcher: tantivy.Searcher) -> list[str]:
 
 
 def _facets(searcher: tantivy.Searcher, query: tantivy.Query, size: int) -> dict[str, list[tuple[str, int]]]:
-    wanted = {name: {"terms": {"field": field, "size": facets.asked(name, size)}} for name, field in FACET_FIELDS.items()}
-    found = searcher.aggregate(query, wanted)
-    return {name: facets.counted(name, [(b["key"], b["doc_count"]) for b in found[name]["buckets"]], size) for name in FACET_FIELDS}
+    return facets.told(searcher.aggregate(query, facets.wanted(FACET_FIELDS, size)), FACET_FIELDS, size)
 
 
 def _no_facets(request: SearchRequest) -> dict[str, list[tuple[str, int]]]:
