@@ -164,12 +164,10 @@ def _outcome(
     if isinstance(answer.error, Postponed):
         _postpone(ctx, feed, answer.error)
         return None
-    stored = Stored(0, 0, 0)
-    if isinstance(parsed, ParsedFeed):
-        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
+    stored = _stored(ctx, feed, parsed)
     if stored.doubtful:  # the ledger does not know what the parse took for known
         (parsed,) = children.map(parse_feed, [feed_bytes(ctx, answer)])
-        stored = ctx.ledger.feeds.store_entries(feed, parsed.entries) if isinstance(parsed, ParsedFeed) else Stored(0, 0, 0)
+        stored = _stored(ctx, feed, parsed)
     error = _failure(answer, parsed)
     document = parsed if isinstance(parsed, ParsedFeed) else None
     found = stored.new_urls + stored.changed
@@ -204,6 +202,14 @@ def _outcome(
         memory=msgspec.json.encode(after.memory),
         events=after.events,
         retire=after.retire,
+    )
+
+
+def _stored(ctx: Context, feed: Feed, parsed: ParsedFeed | ItemError | None) -> Stored:
+    return (
+        ctx.ledger.feeds.store_entries(feed, parsed.entries, unchanged=parsed.unchanged)
+        if isinstance(parsed, ParsedFeed)
+        else Stored(0, 0, 0)
     )
 
 
