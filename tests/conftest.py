@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest first: if it began last, one process would be busy when the others have nothing left."""
     whole = {item.path for item in items if item.get_closest_marker("airflow")}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in whole, _server(item) is None, item.path not in slow))
+    items.sort(key=lambda item: (item.path not in whole, item.get_closest_marker("xdist_group") is None, item.path not in slow))
 
 
 @pytest.fixture(scope="session")
