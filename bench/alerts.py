@@ -25,7 +25,8 @@ from bench.corpora import corpora, real_articles
 from bench.report import Figures, parser, run
 from ingest.errors import QueryError
 from ingest.model import Article, Rule
-from ingest.search.engine import Engine, open_engine
+from ingest.search.engine import Engine
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 
 BATCH = 50

@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from bench import report
-from ingest.enrich.entities import SEPARATOR
+from ingest.enrich.finder import SEPARATOR
 from ingest.enrich.joining import join
 from ingest.enrich.language import detect
 from ingest.enrich.ner.tagger import Tagger

@@ -31,7 +31,8 @@ from bench.corpora import corpora, real_articles
 from bench.report import Figures, parser, run
 from ingest.model import Article, Rule
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import SERVER_SCHEMES, Engine, open_engine
+from ingest.search.engine import SERVER_SCHEMES, Engine
+from ingest.search.opening import open_engine
 from tests.engines.maven import libraries
 from tests.engines.servers import OpenSearch, folder
 

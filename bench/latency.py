@@ -25,7 +25,8 @@ from rich.progress import track
 
 from bench.report import Figures, parser, run
 from ingest.pipeline.context import open_context
-from ingest.search.engine import SearchRequest, open_engine
+from ingest.search.engine import SearchRequest
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from ingest.settings import Settings, load
 

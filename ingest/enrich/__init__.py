@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ingest.enrich.entities import EntityFinder, open_finder
+from ingest.enrich.entities import open_finder
+from ingest.enrich.finder import EntityFinder
 from ingest.enrich.language import detect
 from ingest.enrich.reading import reading_time_s, word_count
 from ingest.model import Article

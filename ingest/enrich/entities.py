@@ -9,23 +9,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Protocol, cast
+from typing import cast
 
+from ingest.enrich.finder import EntityFinder
 from ingest.errors import SettingsError
 from ingest.model import Article, Entity
 from ingest.settings import Settings
 
-SEPARATOR = "\n\n"  # between title and text where offsets are counted
-
 Find = Callable[[str, str, str], Sequence[Entity]]
-
-
-class EntityFinder(Protocol):
-    """Finds names. Labels are "person", "organisation" and "place"; offsets count characters of title, `SEPARATOR`, text."""
-
-    def find(self, articles: Sequence[Article]) -> list[tuple[Entity, ...]]:
-        """The entities of each article, in the articles' order; each has its language, ISO 639-1 or "und"."""
-        ...
 
 
 class Nobody:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ingest.enrich.entities import SEPARATOR, EntityFinder
+from ingest.enrich.finder import SEPARATOR, EntityFinder
 from ingest.enrich.joining import join
 from ingest.errors import SettingsError
 from ingest.model import Article, Entity

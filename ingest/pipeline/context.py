@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ingest.errors import NewsError, StorageError
 from ingest.pipeline.spool import BatchFolder
-from ingest.search.engine import Access, Engine, open_engine
+from ingest.search.engine import Access, Engine
+from ingest.search.opening import open_engine
 from ingest.settings import Settings
 from ingest.state.ledger import BatchRef, Ledger
 

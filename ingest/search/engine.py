@@ -20,10 +20,9 @@ from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
-from ingest.errors import QueryError, SettingsError
+from ingest.errors import QueryError
 from ingest.model import Article, Match, Rule
 from ingest.search.syntax import Query
-from ingest.urls import redact
 
 MAX_SIZE = 100  # hits on a page
 MAX_FACET_VALUES = 100
@@ -149,19 +148,3 @@ class Engine(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-
-def open_engine(url: str, access: Access | None = None) -> Engine:
-    """The engine that `url` (NEWSFLOW_SEARCH_URL) names; `access` is for servers. Raises SettingsError, EngineRefused, EngineUnavailable."""
-    scheme, _, rest = url.partition(":")
-    if scheme == "embedded" and rest:
-        from ingest.search.embedded.engine import EmbeddedEngine  # noqa: PLC0415  # loads tantivy only where it is used
-
-        return EmbeddedEngine.open(rest)
-    if scheme.lower() in SERVER_SCHEMES and rest:
-        from ingest.search.elastic.engine import ElasticEngine  # noqa: PLC0415  # loads the client only where it is used
-
-        return ElasticEngine.open(url, access)
-    raise SettingsError(
-        f"{redact(url)!r} is not a search engine that this version can use: write embedded:PATH, https://… or opensearch+https://…"
-    )

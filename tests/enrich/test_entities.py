@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.enrich.entities import SEPARATOR, open_finder
+from ingest.enrich.entities import open_finder
+from ingest.enrich.finder import SEPARATOR
 from ingest.errors import SettingsError
 from ingest.model import Entity
 from ingest.settings import Settings

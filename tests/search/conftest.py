@@ -11,7 +11,8 @@ import pytest
 
 from ingest.search.elastic.products import ELASTICSEARCH, Product
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import Engine, open_engine
+from ingest.search.engine import Engine
+from ingest.search.opening import open_engine
 from tests.engines.servers import TEST_PREFIX
 from tests.search.library import LIBRARY
 

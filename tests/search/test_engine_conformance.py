@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from ingest import spelling
-from ingest.errors import EngineRefused, QueryError, SettingsError
+from ingest.errors import EngineRefused, QueryError
 from ingest.model import Article, Entity, Rule
-from ingest.search.engine import FACETS, Engine, Hit, SearchRequest, Sort, Status, open_engine
+from ingest.search.engine import FACETS, Engine, Hit, SearchRequest, Sort, Status
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from tests.search.conftest import ENGINES, Places, skip_what_it_lacks
 from tests.search.library import LIBRARY, START, article
@@ -138,12 +139,6 @@ def test_an_empty_index_is_searched_without_error(engine: Engine) -> None:
 def test_closing_twice_does_nothing(engine: Engine) -> None:
     engine.close()
     engine.close()
-
-
-def test_an_unknown_engine_is_a_settings_error() -> None:
-    for url in ("", "embedded:", "solr://host", "/some/path"):
-        with pytest.raises(SettingsError):
-            open_engine(url)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from ingest.enrich.entities import SEPARATOR
+from ingest.enrich.finder import SEPARATOR
 from ingest.enrich.joining import join
 from ingest.enrich.ner.tagger import Tagger
 from ingest.model import Article, Entity

@@ -9,7 +9,8 @@ import pytest
 
 from ingest.errors import EngineUnavailable, SettingsError
 from ingest.search.elastic.connection import Address
-from ingest.search.engine import Access, open_engine
+from ingest.search.engine import Access
+from ingest.search.opening import open_engine
 from ingest.settings import load
 from tests.engines.ports import free_ports
 from tests.search.elastic.scripted import Answer, Scripted

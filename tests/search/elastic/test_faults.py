@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import EngineRefused, EngineUnavailable
-from ingest.search.engine import Access, Disposition, Status, open_engine
+from ingest.search.engine import Access, Disposition, Status
+from ingest.search.opening import open_engine
 from tests.engines.ports import free_ports
 from tests.engines.servers import OpenSearch
 from tests.search.elastic.scripted import Answer, Json, Scripted, Sent, failed

@@ -14,7 +14,8 @@ import pytest
 from ingest.errors import EngineUnavailable
 from ingest.model import Rule
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import Access, Status, open_engine
+from ingest.search.engine import Access, Status
+from ingest.search.opening import open_engine
 from tests.engines.servers import OpenSearch
 from tests.search.conftest import FAST
 from tests.search.elastic.cutting import Cutting

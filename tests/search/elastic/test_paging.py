@@ -10,7 +10,8 @@ from ingest.errors import QueryError
 from ingest.search import cursor as marks
 from ingest.search.elastic.connection import Address, connect
 from ingest.search.elastic.paging import Cursor
-from ingest.search.engine import Access, Engine, Results, SearchRequest, open_engine
+from ingest.search.engine import Access, Engine, Results, SearchRequest
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from tests.search.conftest import Places
 from tests.search.library import article

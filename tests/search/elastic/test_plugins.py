@@ -13,7 +13,8 @@ import pytest
 
 from ingest.model import Rule
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import Engine, SearchRequest, open_engine
+from ingest.search.engine import Engine, SearchRequest
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from tests.engines.servers import OpenSearch
 from tests.search.conftest import FAST, PLUGINS

@@ -13,7 +13,8 @@ from ingest.errors import EngineRefused
 from ingest.model import Article
 from ingest.search.elastic.journal import Journal, Row
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import Access, SearchRequest, Sort, Status, open_engine
+from ingest.search.engine import Access, SearchRequest, Sort, Status
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from tests.engines.servers import TEST_PREFIX, Elasticsearch
 from tests.search.conftest import FAST, core

@@ -10,7 +10,8 @@ import pytest
 from ingest.errors import EngineRefused
 from ingest.search.elastic.reindex import needed, reindex
 from ingest.search.elastic.setup import Action, Setup
-from ingest.search.engine import SearchRequest, open_engine
+from ingest.search.engine import SearchRequest
+from ingest.search.opening import open_engine
 from ingest.search.query import parse
 from tests.engines.servers import Elasticsearch, OpenSearch
 from tests.search.conftest import FAST, core

@@ -9,7 +9,8 @@ import pytest
 
 from ingest.errors import EngineRefused
 from ingest.search.elastic.setup import Setup
-from ingest.search.engine import Access, Status, open_engine
+from ingest.search.engine import Access, Status
+from ingest.search.opening import open_engine
 from tests.conftest import _absent
 from tests.engines.maven import Absent
 from tests.engines.servers import TEST_PREFIX, Elasticsearch, folder

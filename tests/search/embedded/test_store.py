@@ -29,7 +29,7 @@ def child(code: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 WRITE = """
     import sys
-    from ingest.search.engine import open_engine
+    from ingest.search.opening import open_engine
     from tests.search.library import article
     folder, name, batches = sys.argv[1], sys.argv[2], int(sys.argv[3])
     with open_engine(f"embedded:{folder}") as engine:
