@@ -26,9 +26,10 @@ XCOM_LIMIT = 1024  # bytes
 TEMPLATE = "{{ 7*7 }}"
 
 
-def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch, *, limit_s: float = 300.0) -> Callable[..., str]:
+def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch, *, limit_s: float = 300.0, **settings: str) -> Callable[..., str]:
     """Run `airflow …` against `home`, for `limit_s` at most; its output."""
-    for name, value in environment(home, site, POLL_WAIT_S="1", LEASE_S="60", POLL_INTERVAL_S="0.5").items():
+    chosen = {"POLL_WAIT_S": "1", "LEASE_S": "60", "POLL_INTERVAL_S": "0.5"} | settings
+    for name, value in environment(home, site, **chosen).items():
         monkeypatch.setenv(name, value)
     env = airflow_environment(settings_of(home, site))
 
