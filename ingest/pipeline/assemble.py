@@ -12,24 +12,30 @@ from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Article, Capture, DateSource, Entry, Reason
 from ingest.settings import Settings
 
-PAYWALL = "paywall"  # the flag
+# Why a page says nothing although its article is there: also the flag of what is known of the article all the same.
+WALLS = {Reason.PAYWALL: "the article has its price", Reason.CONSENT_WALL: "its page only asks for consent"}
 TEASER_CHARS = 1_000  # of an article that has its price, a longer text is the article, sent by mistake or for search engines only
 _NO_ENTRY = Entry(key="", fingerprint="")
 
 
-def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> Article:
-    """The article of `capture`. `page` None: nothing could be extracted, the feed's own text stands in.
+def assemble(capture: Capture, page: Extraction | Reason, settings: Settings) -> Article:
+    """The article of `capture`. `page` a Reason: why nothing could be extracted; the feed's own text stands in.
 
-    Of an article that has its price the text is what can be read for free, and `paywall` is among its flags. Raises
-    ExtractRejected(NO_TEXT) where neither holds a text, (PAYWALL) where neither holds one for free.
+    Of an article that has its price the text is what can be read for free. What stands behind a wall has its Reason among its flags; where
+    the wall stands in the place of the page, the URL is the feed's link, not the wall's address. Raises ExtractRejected with that Reason
+    where neither feed nor page say anything, NO_TEXT where there is no wall.
     """
     claim, entry = capture.claim, capture.claim.entry or _NO_ENTRY
-    # With a page, `extract` has weighed the feed's date already; without one it is the only date there is.
-    page = page or Extraction(text="", extractor="feed", published_at=entry.published_at, published_source=DateSource.FEED)
-    walled = PAYWALL in page.flags or capture.failure is Reason.PAYWALL
-    text, flags = _free_text(page, entry, settings) if walled and not settings.paywalled_text else _text(page.text, entry, settings)
-    if walled and not text:
-        raise ExtractRejected("the article has its price, and its feed says nothing of it", reason=Reason.PAYWALL)
+    wall = _wall(page)
+    url = capture.final_url or claim.url
+    if isinstance(page, Reason):
+        url = claim.url if wall else url
+        # With a page, `extract` has weighed the feed's date already; without one it is the only date there is.
+        page = Extraction(text="", extractor="feed", published_at=entry.published_at, published_source=DateSource.FEED)
+    as_sent = wall is None or (settings.paywalled_text and bool(page.text))
+    text, flags = _text(page.text, entry, settings) if as_sent else _free_text(page, entry, settings)
+    if wall and not text:
+        raise ExtractRejected(f"{WALLS[wall]}, and its feed says nothing of it", reason=wall)
     if not text:
         raise ExtractRejected("neither the page nor the feed holds a text", reason=Reason.NO_TEXT)
     fetched_at = capture.fetched_at or claim.first_seen_at
@@ -40,7 +46,7 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         id=hashlib.sha256(canonical.encode()).hexdigest(),
         version=round(fetched_at.timestamp() * 1000),
         url_id=claim.url_id,
-        url=capture.final_url or claim.url,
+        url=url,
         canonical_url=canonical,
         site=urls.site(canonical),
         title=title,
@@ -69,8 +75,15 @@ def assemble(capture: Capture, page: Extraction | None, settings: Settings) -> A
         warc=capture.warc,
         warc_offset=capture.offset,
         warc_record=capture.record_id,
-        flags=tuple(dict.fromkeys((*page.flags, *([PAYWALL] if walled else []), *flags))),
+        flags=tuple(dict.fromkeys((*page.flags, *([str(wall)] if wall else []), *flags))),
     )
+
+
+def _wall(page: Extraction | Reason) -> Reason | None:
+    """What the article stands behind: in the place of its page, or as its page says."""
+    if isinstance(page, Reason):
+        return page if page in WALLS else None
+    return Reason.PAYWALL if Reason.PAYWALL in page.flags else None
 
 
 def _text(text: str, entry: Entry, settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from ingest.errors import ExtractRejected, ItemError
 from ingest.extract.article import Extraction, PageBytes
 from ingest.extract.article import extract as extract_page
 from ingest.model import Article, Capture, Entry, Outcome, Reason
-from ingest.pipeline.assemble import assemble
+from ingest.pipeline.assemble import WALLS, assemble
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_extraction, ends_at_fetch
 from ingest.pipeline.outcomes import settle
@@ -20,7 +20,7 @@ from ingest.state.ledger import BatchRef
 from ingest.web.archive import read_response
 
 # Where one of these is said of a page, the text that the feed itself carries may stand in.
-_FEED_TEXT_HELPS = frozenset({Reason.NO_TEXT, Reason.EMPTY, Reason.PAYWALL})
+_FEED_TEXT_HELPS = frozenset({Reason.NO_TEXT, Reason.EMPTY, *WALLS})
 
 
 class Extracted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,7 +92,7 @@ def _line(ctx: Context, capture: Capture, result: Extraction | ItemError) -> Ext
     try:
         if isinstance(result, ItemError) and result.reason not in _FEED_TEXT_HELPS:
             raise result
-        page = None if isinstance(result, ItemError) else result
+        page = result.reason if isinstance(result, ItemError) else result
         return Extracted(url=capture.claim.url, article=assemble(capture, page, ctx.settings))
     except ItemError as error:
         return Extracted(url=capture.claim.url, outcome=after_failed_extraction(capture.claim, error))

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import ExtractRejected
 from ingest.extract.article import Extraction
 from ingest.model import Capture, Claim, DateSource, Entry, Reason
-from ingest.pipeline.assemble import assemble
+from ingest.pipeline.assemble import WALLS, assemble
 from ingest.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -86,22 +86,30 @@ def test_the_text_that_is_sent_all_the_same_is_indexed_where_that_is_asked_for()
     assert (article.text, article.flags) == (ARTICLE, ("paywall",))
 
 
+@pytest.mark.parametrize("wall", WALLS)
+def test_behind_a_wall_an_article_is_known_by_what_its_feed_says_and_by_its_link(wall: Reason) -> None:
+    found = msgspec.structs.replace(capture(title="T", summary="What it is about."), final_url="https://consent.example/?to=a")
+    article = assemble(found, wall, SETTINGS)
+
+    assert (article.title, article.text, article.flags) == ("T", "What it is about.", (wall, "feed_text"))
+    assert (article.url, article.canonical_url) == ("https://paper.example/a", "https://paper.example/a")
+
+
 @pytest.mark.parametrize(
-    "page_of_it", [None, Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",))], ids=["by status", "by markup"]
+    ("page_of_it", "reason"),
+    [
+        pytest.param(Reason.PAYWALL, Reason.PAYWALL, id="priced, by status"),
+        pytest.param(Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",)), Reason.PAYWALL, id="priced, by markup"),
+        pytest.param(Reason.CONSENT_WALL, Reason.CONSENT_WALL, id="consent is asked for"),
+        pytest.param(Reason.NO_TEXT, Reason.NO_TEXT, id="no text"),
+        pytest.param(Reason.EMPTY, Reason.NO_TEXT, id="an empty page"),
+    ],
 )
-def test_an_article_of_which_nothing_is_free_is_dropped_with_that_reason(page_of_it: Extraction | None) -> None:
-    found = msgspec.structs.replace(capture(title="Only a title"), failure=Reason.PAYWALL)
+def test_an_article_of_which_nothing_is_said_is_dropped_with_the_reason(page_of_it: Extraction | Reason, reason: Reason) -> None:
     with pytest.raises(ExtractRejected) as caught:
-        assemble(found, page_of_it, SETTINGS)
+        assemble(capture(title="Only a title"), page_of_it, SETTINGS)
 
-    assert caught.value.reason is Reason.PAYWALL
-
-
-def test_no_text_anywhere_is_a_reason() -> None:
-    with pytest.raises(ExtractRejected) as caught:
-        assemble(capture(title="Only a title"), None, SETTINGS)
-
-    assert caught.value.reason is Reason.NO_TEXT
+    assert caught.value.reason is reason
 
 
 def test_without_a_believable_date_the_fetch_stands_in() -> None:
@@ -114,7 +122,7 @@ def test_an_article_of_the_feeds_own_text_has_the_feeds_date() -> None:
     told = Entry(key="k", fingerprint="f", title="T", text="x" * 50, published_at=datetime(2026, 11, 20, tzinfo=UTC))
     claim = Claim(url_id="1" * 64, url="https://paper.example/a", first_seen_at=NOW, entry=told)
 
-    article = assemble(Capture(claim=claim, fetched_at=NOW), None, SETTINGS)
+    article = assemble(Capture(claim=claim, fetched_at=NOW), Reason.NO_TEXT, SETTINGS)
 
     assert (article.published_at, article.published_source, article.extractor) == (told.published_at, DateSource.FEED, "feed")
 

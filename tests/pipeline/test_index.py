@@ -8,7 +8,7 @@ import pytest
 
 from ingest.model import Article
 from ingest.pipeline.context import Context
-from ingest.pipeline.index import is_revised
+from ingest.pipeline.index import is_revised, is_walled_off
 from ingest.pipeline.run import run_once
 from tests import nursery
 from tests.pipeline.world import FEED, HOST, context_of, environment, page, rss
@@ -29,6 +29,20 @@ from tests.site import Site
 )
 def test_a_later_text_that_says_something_else_is_a_revision(old: Article, new: Article, revised: bool) -> None:  # noqa: FBT001
     assert is_revised(old, new) is revised
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "off"),
+    [
+        pytest.param((), ("consent_wall", "feed_text"), True, id="a page that only asks for consent by now"),
+        pytest.param((), ("paywall",), True, id="one that has its price by now"),
+        pytest.param(("paywall",), ("paywall",), False, id="one that had its price before"),
+        pytest.param(("consent_wall", "feed_text"), (), False, id="a page that is free now"),
+        pytest.param((), ("short",), False, id="no wall"),
+    ],
+)
+def test_what_stands_behind_a_wall_by_now_is_no_later_text(old: tuple[str, ...], new: tuple[str, ...], off: bool) -> None:  # noqa: FBT001
+    assert is_walled_off(article("a", flags=old), article("a", flags=new)) is off
 
 
 def announce(site: Site, title: str) -> None:
