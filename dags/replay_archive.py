@@ -27,6 +27,12 @@ def stage(name: str, batch: Any) -> str:
             items={"type": "string"},
             description="WARC files or folders of them; empty: the whole archive. They must be readable by every worker.",
         ),
+        "languages": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            description="only articles in these languages (ISO 639-1, such as de); empty: all",
+        ),
         "outdated": Param(default=False, type="boolean", description="only pages that this version of the extraction has not judged yet"),
     },
     default_args={"retries": 3, "retry_delay": timedelta(seconds=10), "retry_exponential_backoff": True},

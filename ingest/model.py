@@ -67,6 +67,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too_short"
     CONSENT_WALL = "consent_wall"
     PAYWALL = "paywall"  # the article has its price, and neither feed nor page say anything of it for free
+    OTHER_LANGUAGE = "other_language"  # than the replay was asked for
     # limits of the children that parse foreign bytes
     TIMEOUT_PARSE = "timeout_parse"
     OUT_OF_MEMORY = "out_of_memory"

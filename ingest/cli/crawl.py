@@ -14,7 +14,7 @@ from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.errors import StorageError, UsageError
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import deliver
-from ingest.pipeline.replay import Reading, Selection, plan_replay
+from ingest.pipeline.replay import Reading, Selection, language_codes, plan_replay
 from ingest.pipeline.run import PassCounts, run_follow, run_once
 from ingest.pipeline.stages import REPLAY_AND_ALERT_STAGES, REPLAY_STAGES, run_batch
 from ingest.search.moments import span
@@ -70,6 +70,9 @@ def replay(
         bool, typer.Option("--outdated", help="Only pages that this version of the extraction has not judged yet, as after an upgrade.")
     ] = False,
     host: Annotated[list[str] | None, typer.Option("--host", help="Only pages of this host and its subdomains; may be repeated.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="Only articles in this language, such as de; may be repeated.")
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", help="Only pages fetched then or later: 2026, 2026-11, 2026-11-01T12:30.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Only pages fetched before that.")] = None,
     alert: Annotated[bool, typer.Option("--alert", help="Match the rules too, and tell of what was never told.")] = False,
@@ -79,12 +82,13 @@ def replay(
 
     A file that is cut off gives the pages before the cut; it is named at the end, and the exit code is 1.
 
-    Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz --host example.org
+    Example: newsflow replay CC-NEWS-20261101000000-00001.warc.gz --language de
     """
     selection = Selection(
         hosts=tuple(name.lower().rstrip(".") for name in host or ()),
         since=_moment("--since", since),
         until=_moment("--until", until),
+        languages=language_codes(language or ()),
         outdated=outdated,
     )
     batches, reading = 0, Reading()

@@ -11,6 +11,7 @@ from ingest.enrich.signature import signature
 from ingest.model import Article, Copy
 from ingest.pipeline.context import Context
 from ingest.pipeline.extract import Extracted
+from ingest.pipeline.languages import wanted
 from ingest.state.ledger import BatchRef
 
 
@@ -23,7 +24,7 @@ def enrich(ctx: Context, ref: BatchRef) -> None:
     folder = ctx.folder(ref)
     if folder.has("enriched"):
         return
-    articles = [line.article for line in folder.read("extracted", Extracted) if line.article is not None]
+    articles = wanted(ctx, ref, [line.article for line in folder.read("extracted", Extracted) if line.article is not None])
     folder.write("enriched", _with_stories(ctx, ref, enrich_articles(articles, ctx.settings)))
     ctx.progress("enrich", len(articles), len(articles))
 

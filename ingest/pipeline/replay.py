@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 
 from ingest import urls
-from ingest.errors import InvalidUrl, StorageError
+from ingest.enrich.language import UNDETERMINED, primary
+from ingest.errors import InvalidUrl, StorageError, UsageError
 from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Capture, Claim
+from ingest.pipeline import languages
 from ingest.pipeline.context import Context
 from ingest.state.ledger import BatchRef, UrlRecord
 from ingest.web.archive import ArchivedResponse, Losses, iter_responses
@@ -29,6 +31,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()  # with their subdomains; none: all
     since: datetime | None = None  # by the time of the fetch
     until: datetime | None = None
+    languages: tuple[str, ...] = ()  # of their text, ISO 639-1; none: all. Told by a later stage, so all pages count as replayed
     outdated: bool = False  # only pages that no extractor of the present version has judged
 
     def wants(self, url: str, fetched_at: datetime) -> bool:
@@ -51,6 +54,15 @@ class Reading:
 ALL = Selection()
 
 
+def language_codes(tags: Iterable[str]) -> tuple[str, ...]:
+    """The languages of tags such as "de" or "pt-BR", for a Selection. Raises UsageError for what is no tag."""
+    codes = {tag: primary(tag) for tag in tags}
+    for tag, code in codes.items():
+        if code == UNDETERMINED:
+            raise UsageError(f"{tag!r} is no language: write its code of two letters, such as de or pt.")
+    return tuple(dict.fromkeys(codes.values()))
+
+
 def plan_replay(
     ctx: Context, paths: Sequence[Path], selection: Selection = ALL, *, reading: Reading | None = None, lease_s: float | None = None
 ) -> Iterator[BatchRef]:
@@ -71,6 +83,7 @@ def plan_replay(
         kept = list(latest.values())
         reading.pages += len(kept)
         ref = ctx.ledger.batches.create_replay([c.claim for c in kept], owner=ctx.owner, lease_s=lease_s or ctx.settings.lease_s)
+        languages.note(ctx.folder(ref), selection.languages)
         ctx.folder(ref).write("fetched", kept)
         yield ref
 

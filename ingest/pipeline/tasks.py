@@ -40,16 +40,19 @@ def plan_batches(*, settings: Settings) -> list[str]:
 def plan_replay(params: Mapping[str, object], *, settings: Settings) -> list[str]:
     """Make batches of archived pages; their "id:token".
 
-    `params`: "paths", a list of files or folders, none: the whole archive; "outdated", whether only pages that the present
-    extraction has not judged. Raises UsageError for others.
+    `params`: "paths", a list of files or folders, none: the whole archive; "languages", a list of codes such as "de", none: all; "outdated",
+    whether only pages that the present extraction has not judged. Raises UsageError for others.
     """
-    from ingest.pipeline.replay import Reading, Selection
+    from ingest.pipeline.replay import Reading, Selection, language_codes
     from ingest.pipeline.replay import plan_replay as plan_replay_batches
 
     paths = params.get("paths") or []
     if not (isinstance(paths, list) and all(isinstance(path, str) for path in paths)):
         raise UsageError("paths must be a list of WARC files or folders")
-    selection, reading = Selection(outdated=params.get("outdated") is True), Reading()
+    codes = params.get("languages") or []
+    if not (isinstance(codes, list) and all(isinstance(code, str) for code in codes)):
+        raise UsageError("languages must be a list of codes such as de")
+    selection, reading = Selection(outdated=params.get("outdated") is True, languages=language_codes(codes)), Reading()
     with open_context(settings, owner="airflow:replay_archive") as ctx:
         # All batches are planned before the first one runs: the last must still be held when its turn comes.
         refs = plan_replay_batches(ctx, [Path(path) for path in paths], selection, reading=reading, lease_s=_REPLAY_LEASE_S)

@@ -104,6 +104,7 @@ class TestErrors:
             pytest.param(("extract", "/no/such.html"), {}, 2, "there is no", id="nothing to extract"),
             pytest.param(("replay", "/no/such.warc"), {}, 1, "there is no", id="nothing to replay"),
             pytest.param(("replay", "--since", "yesterday"), {}, 2, "write a date such as", id="a date that is none"),
+            pytest.param(("replay", "--language", "german"), {}, 2, "such as de", id="a language that is none"),
             pytest.param(("replay", "README.md"), {}, 1, "is not a WARC file", id="an archive that is none"),
             pytest.param(("status",), {"NEWSFLOW_BATCH_SIZE": "many"}, 2, "NEWSFLOW_BATCH_SIZE", id="a bad setting"),
             pytest.param(("status",), {"NEWSFLOW_BATCHSIZE": "1"}, 2, "did you mean NEWSFLOW_BATCH_SIZE?", id="an unknown setting"),

@@ -15,10 +15,10 @@ from sqlalchemy import update
 
 from ingest.errors import StorageError, UsageError
 from ingest.extract.version import EXTRACTOR_VERSION
-from ingest.model import Article, Capture
+from ingest.model import Article, Capture, OutcomeKind, Reason
 from ingest.pipeline import tasks
 from ingest.pipeline.context import Context
-from ingest.pipeline.replay import ALL, Reading, Selection, plan_replay
+from ingest.pipeline.replay import ALL, Reading, Selection, language_codes, plan_replay
 from ingest.pipeline.run import run_once
 from ingest.pipeline.stages import REPLAY_STAGES, run_batch
 from ingest.state.tables import urls
@@ -122,6 +122,42 @@ def test_only_the_pages_that_were_asked_for(ctx: Context, tmp_path: Path, select
     )
 
     assert selected(ctx, [tmp_path / "a.warc.gz"], selection) == names
+
+
+GERMAN = (
+    "<html lang='en'><head><title>Die Brücke</title></head><body><article><h1>Die Brücke</h1>"
+    + "<p>Der Rat der Stadt hat am Dienstagabend über die neue Brücke gesprochen, die seit sechs Jahren geplant wird.</p>" * 4
+    + "</article></body></html>"
+)
+
+
+def test_only_the_languages_that_were_asked_for(ctx: Context, tmp_path: Path) -> None:
+    english, german, known = (f"http://{HOST}/{name}" for name in ("english", "german", "known"))
+    with_warcio(tmp_path / "known.warc.gz", {known: page("Known").encode()})
+    with_warcio(tmp_path / "all.warc.gz", {english: page("Report").encode(), german: GERMAN.encode(), known: page("Known").encode()})
+    replay(ctx, [tmp_path / "known.warc.gz"])
+
+    assert replay(ctx, [tmp_path / "all.warc.gz"], Selection(languages=("de",))).pages == 3
+
+    assert [(a.url, a.language) for a in indexed(ctx)] == [(german, "de"), (known, "en")], "by the text; what was there stays"
+    assert ctx.ledger.counts.outcomes() == {
+        (OutcomeKind.INDEXED, None): 2,
+        (OutcomeKind.DROPPED, Reason.OTHER_LANGUAGE): 1,
+    }
+    assert ctx.ledger.counts.backlog().discovered == 0, "nothing is to be fetched for it"
+    assert selected(ctx, [tmp_path / "all.warc.gz"], Selection(outdated=True)) == [english], "it has not been judged"
+
+
+@pytest.mark.parametrize(
+    ("tags", "codes"),
+    [
+        pytest.param([], (), id="none"),
+        pytest.param(["de", "pt-BR", "DE"], ("de", "pt"), id="of a country, twice"),
+        pytest.param(["nb"], ("no",), id="folded as articles are"),
+    ],
+)
+def test_languages_by_their_tags(tags: list[str], codes: tuple[str, ...]) -> None:
+    assert language_codes(tags) == codes
 
 
 def made_by_an_older_one(ctx: Context, *paths: str) -> None:
@@ -233,12 +269,13 @@ def test_the_task_of_the_dag_plans_what_its_parameters_ask_for(ctx: Context, tmp
     (tmp_path / "b.warc.gz").write_bytes(b"no archive")
     paths = [str(tmp_path / "a.warc.gz"), str(tmp_path / "b.warc.gz")]
 
-    (batch,) = tasks.plan_replay({"paths": paths, "outdated": False}, settings=ctx.settings)
+    (batch,) = tasks.plan_replay({"paths": paths, "languages": ["en"], "outdated": False}, settings=ctx.settings)
     for name in REPLAY_STAGES:
         assert tasks.run_stage(name, batch, settings=ctx.settings) == batch
 
     assert len(indexed(ctx)) == len(PAGES)
     assert tasks.plan_replay({"paths": paths, "outdated": True}, settings=ctx.settings) == []
     assert tasks.plan_replay({}, settings=ctx.settings) == [], "the archive is empty"
-    with pytest.raises(UsageError):
-        tasks.plan_replay({"paths": "a.warc.gz"}, settings=ctx.settings)
+    for bad in ({"paths": "a.warc.gz"}, {"languages": "de"}, {"languages": ["german"]}):
+        with pytest.raises(UsageError):
+            tasks.plan_replay(bad, settings=ctx.settings)
