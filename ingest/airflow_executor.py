@@ -10,7 +10,7 @@ from importlib import import_module
 
 from airflow.executors.local_executor import LocalExecutor
 
-from ingest.enrich import prepare
+from ingest.enrich.article import prepare
 from ingest.pipeline.stages import STAGES
 from ingest.sandbox import start_server
 from ingest.settings import load

@@ -201,7 +201,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     name: str
     label: str
-    key: str = ""  # the same for all spellings of the name, in all languages: see ingest.spelling
+    key: str = ""  # the same for all spellings of the name, in all languages: see ingest.names.spelling
     id: str = ""  # of countries and large cities: "iso:DE" (ISO 3166-1), "geonames:524901"
     count: int = 1
     offsets: tuple[tuple[int, int], ...] = ()  # of mentions in `title + "\n\n" + text`, characters

@@ -171,7 +171,7 @@ def _main() -> None:
     connection = Connection(int(sys.argv[1]))
     for module in LOADED:
         import_module(module)
-    from ingest.enrich import prepare
+    from ingest.enrich.article import prepare
     from ingest.sandbox import start_server
     from ingest.settings import load
 

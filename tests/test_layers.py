@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BASE = {"", "model", "errors", "settings", "urls", "sandbox", "resources", "spelling", "moments", "log", "airflow_env", "connections"}
+BASE = {"", "model", "errors", "settings", "urls", "sandbox", "resources", "names", "moments", "log", "airflow_env", "connections"}
 CAPABILITIES = {"state", "web", "feeds", "extract", "enrich", "search", "alerts", "kibana", "deploy"}
 LAYERS = [BASE, CAPABILITIES, {"pipeline"}, {"demo"}, {"cli", "__main__", "airflow_executor"}]
 MAY_IMPORT_AIRFLOW = {"airflow_executor"}  # besides the DAGs

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ingest.enrich import organisations, people, places
-from ingest.enrich.forms import alike, stem
+from ingest.enrich import people
 from ingest.enrich.mentions import LABELS, Name, Span, Stems, names, stems_of
 from ingest.enrich.repeats import listed, unseen
 from ingest.model import Entity
-from ingest.spelling import key
+from ingest.names import organisations, places
+from ingest.names.forms import alike, stem
+from ingest.names.spelling import key
 
 MAX_ENTITIES = 200  # an article names a few dozen; a hostile page must not fill the index
 MAX_OFFSETS = 100  # of one entity; its count goes on

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ingest.enrich import organisations, people, places
-from ingest.enrich.forms import stem
-from ingest.enrich.organisations import words_of
+from ingest.enrich import people
+from ingest.names import organisations, places
+from ingest.names.forms import stem
+from ingest.names.organisations import words_of
 
 LABELS = {"PER": "person", "ORG": "organisation", "LOC": "place"}
 _LINKS = frozenset(["de", "du", "des", "del", "della", "dello", "di", "da", "do", "dos", "of", "für", "for", "van", "voor"])

@@ -8,7 +8,7 @@ from functools import cache
 
 import msgspec
 
-from ingest.enrich.forms import EAST_SLAVIC, stem
+from ingest.names.forms import EAST_SLAVIC, stem
 from ingest.resources import bundled
 
 

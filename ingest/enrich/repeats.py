@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ingest.enrich import organisations, places
-from ingest.enrich.forms import stem
 from ingest.enrich.mentions import Name, Stems, stems_of
 from ingest.enrich.people import is_given
+from ingest.names import organisations, places
+from ingest.names.forms import stem
 
 LEAST_SHARE = 0.3  # of a name's occurrences that the model saw: fewer, and the others are no names
 SURE = 0.8  # a less confident label is not spread

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ingest.enrich import enrich as enrich_articles
+from ingest.enrich.article import enrich as enrich_articles
 from ingest.enrich.signature import signature
 from ingest.model import Article, Copy
 from ingest.pipeline.context import Context

@@ -1,11 +1,11 @@
-"""How often each name occurs among the articles found, its spellings as one."""
+"""How often each name occurs among the articles found, its spellings and translations as one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ingest import spelling
+from ingest.names.filing import key_of
 
 NAMED = ("person", "organisation", "place")  # facets whose values are names
 MORE = 4  # times as many values are asked of the index: the spellings of one name may be far apart in its list
@@ -29,11 +29,11 @@ def told(answer: Mapping[str, Any], names: Iterable[str], size: int) -> dict[str
 def counted(name: str, values: Iterable[tuple[str, int]], size: int) -> list[tuple[str, int]]:
     """The `size` most frequent of `values` (value, number of articles), the most frequent first.
 
-    Of a name, the most frequent spelling is shown, with the articles of all spellings that `ingest.spelling` holds for one
-    name, as a filter finds them. An article that has two of them counts twice.
+    Of a name, the most frequent spelling is shown, with the articles of all spellings and, of places and organisations, all
+    languages that share a key, as a filter finds them. An article that has two of them counts twice.
     """
     spellings: dict[str, list[tuple[str, int]]] = {}
     for value, number in values:
-        spellings.setdefault((spelling.key(value) if name in NAMED else "") or f"={value}", []).append((value, number))
+        spellings.setdefault((key_of(name, value) if name in NAMED else "") or f"={value}", []).append((value, number))
     merged = [(max(each, key=lambda one: one[1])[0], sum(number for _, number in each)) for each in spellings.values()]
     return sorted(merged, key=lambda one: -one[1])[:size]

@@ -11,6 +11,7 @@
     lang:de site:tagesschau.de     filters; also entity: person: org: place: author: tag: feed: url: flag:
     person:"Annalena Baerbock"     a whole name, upper or lower case; place:Saint* for a beginning
     person:"Vladimir Putin"        person:, org: and place: find a name's other spellings, too: Wladimir Putin, Владимир Путин
+    place:Moskau                   place: and org: find what other languages call it, too: Moscow, Москва
     entity:"Wladimir Putin"        only as it is written, of whatever kind
     after:2026-11-01               published on that day or later (UTC)
     before:2026-11                 published before that month

@@ -7,7 +7,8 @@ import sys
 
 _SCRIPT = """
 import os
-from ingest.enrich import enrich, language, prepare
+from ingest.enrich import language
+from ingest.enrich.article import enrich, prepare
 from ingest.enrich.ner.finder import open_model
 from ingest.settings import Settings
 from tests.search.library import article

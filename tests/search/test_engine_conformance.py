@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ingest import spelling
 from ingest.errors import EngineRefused, QueryError
 from ingest.model import Article, Entity, Rule
+from ingest.names import spelling
 from ingest.search.engine import FACETS, Engine, Hit, SearchRequest, Sort, Status
 from ingest.search.opening import open_engine
 from ingest.search.query import parse
@@ -341,6 +341,8 @@ SPELLINGS = {
     "the beginning: only as written": ("person:Wladim*", {"de"}),
     "an organisation, by the key that it was given": ('org:"United Nations"', {"de", "en"}),
     "a place, by the key that it was given": ("place:Moscow", {"de", "ru"}),
+    "a place as another language calls it": ("place:moskau", {"de", "ru"}),
+    "an organisation as another language calls it": ('org:"vereinte nationen"', {"de", "en"}),
     "of another kind": ('place:"Vladimir Putin"', set()),
     "without it": ('-person:"Vladimir Poutine" lang:(de OR en)', {"en"}),
 }
@@ -372,6 +374,14 @@ def test_facets_count_a_name_over_its_spellings(engine: Engine) -> None:
 
     assert number == 3
     assert name in {"Wladimir Putin", "Vladimir Poutine", "Владимир Путин"}
+
+
+def test_facets_count_a_place_over_its_languages(engine: Engine) -> None:
+    engine.index(SPELT)
+    [(name, number)] = engine.search(SearchRequest(query=parse(""), facet_values=1)).facets["place"]
+
+    assert number == 2
+    assert name in {"Moskau", "Москва"}
 
 
 @pytest.mark.needs("percolator")

@@ -1,4 +1,4 @@
-"""Names are counted over their spellings."""
+"""Names are counted over their spellings and translations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ def test_the_spellings_of_a_name_are_one_value_named_as_most_write_it() -> None:
     values = [("Emmanuel Macron", 4), ("Vladimir Poutine", 3), ("Wladimir Putin", 2), ("Владимир Путин", 1)]  # Cyrillic is meant
 
     assert counted("person", values, 10) == [("Vladimir Poutine", 6), ("Emmanuel Macron", 4)]
+
+
+def test_a_listed_place_or_organisation_is_one_value_in_all_languages() -> None:
+    assert counted("place", [("Moskau", 3), ("Moscow", 2), ("Genf", 2), ("Москва", 1)], 10) == [("Moskau", 6), ("Genf", 2)]
+    assert counted("organisation", [("NATO", 2), ("OTAN", 1), ("Vereinte Nationen", 1)], 10) == [("NATO", 3), ("Vereinte Nationen", 1)]
+    assert len(counted("person", [("Moskau", 3), ("Moscow", 2)], 10)) == 2
 
 
 def test_values_that_are_no_names_are_left_as_they_are() -> None:

@@ -31,7 +31,7 @@ from ingest.search.query import parse
 AT_ONCE = 50  # articles in one request: more only hold more of the answer in memory
 ACTS_AT_ONCE = 2_000  # queries that are stored or deleted in one request
 IDS_AT_ONCE = 4_000  # of one request that asks what is stored
-COMPILED = 4  # the form of stored queries: raised when `translate` or `narrow` makes others of the same text
+COMPILED = 5  # the form of stored queries: raised when `translate` or `narrow` makes others of the same text
 KEEP_UNUSED = timedelta(hours=1)  # a worker with rules that it read a moment ago may still need them
 MAX_HITS = 200_000  # index.max_result_window of the template
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 import tantivy
 
-from ingest import spelling
 from ingest.model import Article
+from ingest.names.filing import key_of
 from ingest.search.embedded.analysis import for_language, primary
 from ingest.search.embedded.letters import key
 
@@ -24,8 +24,9 @@ _BREAK = "\x1f"  # between two names, so that no phrase reaches from one into th
 
 # Facet by its public name: the field, and the label of `Entity` or None.
 FACET_FIELDS = {"language": "language", "site": "site", "person": "person", "organisation": "organisation", "place": "place"}
-# Filter by `Entity.label`.
+# Filter by `Entity.label`, and back.
 _ENTITY_FILTERS = {"person": "person", "organisation": "org", "place": "place"}
+_FILTERED_ENTITIES = {field: kind for kind, field in _ENTITY_FILTERS.items()}
 _SOUND = "~"  # before an entity's key, which no name begins with: the key of one name may be written as another name is
 
 
@@ -109,9 +110,9 @@ def label(field: str, value: str) -> str:
 
 
 def terms_of_filter(field: str, value: str) -> tuple[str, ...]:
-    """The terms of which an article has one where "`field` is `value`": the name as written, and what all its spellings share."""
+    """The terms of which an article has one where "`field` is `value`": the name as written, and what all that mean the same share."""
     exactly = label(field, value)
-    sound = spelling.key(value) if field in _ENTITY_FILTERS.values() else ""
+    sound = key_of(_FILTERED_ENTITIES[field], value) if field in _FILTERED_ENTITIES else ""
     return (exactly, label(field, _SOUND + sound)) if sound else (exactly,)
 
 
@@ -134,7 +135,7 @@ def labels(article: Article) -> Iterator[tuple[str, str]]:
             yield "entity", named
             if entity.label in _ENTITY_FILTERS:
                 yield _ENTITY_FILTERS[entity.label], named
-        if entity.label in _ENTITY_FILTERS and (sound := entity.key or spelling.key(entity.name)):
+        if entity.label in _ENTITY_FILTERS and (sound := entity.key or key_of(entity.label, entity.name)):
             yield _ENTITY_FILTERS[entity.label], _SOUND + sound
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ingest.enrich.forms import EAST_SLAVIC, GENITIVE_S, POLISH_LIKE, stem
+from ingest.names.forms import EAST_SLAVIC, GENITIVE_S, POLISH_LIKE, stem
 from ingest.resources import bundled
 
 _ANY = ""  # names whose language the source does not tell
@@ -47,6 +47,16 @@ def find(written: str, language: str) -> Found | None:
     return None
 
 
+def english(name: str) -> str | None:
+    """The English name of the place that has this name in any language, in upper or lower case: the largest, if several have it.
+
+    >>> english("moskau"), english("Ville Lumière")
+    ('Moscow', None)
+    """
+    place = _folded().get(name.casefold())
+    return place.english if place else None
+
+
 @lru_cache(maxsize=50_000)
 def named(written: str, language: str) -> bool:
     """The gazetteer has this very name for a place in `language`, in whatever case of the grammar: all countries, few cities."""
@@ -86,6 +96,15 @@ def _names() -> dict[str, Place]:
             for name in names:
                 exact.setdefault(name, place)
     return exact
+
+
+@cache
+def _folded() -> dict[str, Place]:
+    """As `_names`, whatever the case."""
+    folded: dict[str, Place] = {}
+    for name, place in _names().items():
+        folded.setdefault(name.casefold(), place)
+    return folded
 
 
 @cache

@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ingest.enrich.forms import stem
+from ingest.names.forms import stem
 from ingest.resources import bundled
 
 _WORD = re.compile(r"[^\W_]+")
@@ -28,6 +28,15 @@ def find(words: tuple[str, ...], language: str) -> tuple[str, str] | None:
     return _listed(language).by_stems.get(tuple(stem(word, language) for word in words))
 
 
+def filed(name: str) -> str | None:
+    """The name that the organisation is filed under which has this name in any language, in upper or lower case.
+
+    >>> filed("vereinte nationen"), filed("Sportverein Nord")
+    ('United Nations', None)
+    """
+    return _folded().get(name.casefold())
+
+
 def longest(language: str) -> int:
     """Words of the longest name."""
     return _listed(language).longest
@@ -40,13 +49,27 @@ def within(words: tuple[str, ...], language: str) -> bool:
 
 
 @cache
+def _names() -> tuple[list[str], ...]:
+    """The names of each, that for the key first."""
+    lines = (bundled("models") / "gazetteer" / "organisations.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(line.split("\t") for line in lines if not line.startswith("#"))
+
+
+@cache
+def _folded() -> dict[str, str]:
+    folded: dict[str, str] = {}
+    for names in _names():
+        for name in names:
+            folded.setdefault(name.casefold(), names[0])
+    return folded
+
+
+@cache
 def _listed(language: str) -> _Listed:
     found: dict[tuple[str, ...], tuple[str, str]] = {}
-    for line in (bundled("models") / "gazetteer" / "organisations.tsv").read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            names = line.split("\t")
-            for name in names:
-                found.setdefault(tuple(stem(word, language) for word in words_of(name)), (names[0], name))
+    for names in _names():
+        for name in names:
+            found.setdefault(tuple(stem(word, language) for word in words_of(name)), (names[0], name))
     return _Listed(found, max(map(len, found)), frozenset(word for stems in found if len(stems) > 1 for word in stems))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.spelling import key
+from ingest.names.spelling import key
 from tests.corpora import corpora
 
 SPELLINGS = [

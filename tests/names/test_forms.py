@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.enrich.forms import alike
+from ingest.names.forms import alike
 
 ALIKE = {
     "German genitive": ("Putins", "Putin", "de"),

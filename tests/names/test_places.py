@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ingest.enrich.places import find
+from ingest.names.places import find
 from tests.corpora import corpora
 
 PLACES = {

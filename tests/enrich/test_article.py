@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ingest.enrich import enrich
+from ingest.enrich.article import enrich
 from ingest.enrich.reading import reading_time_s
 from ingest.errors import SettingsError
 from ingest.model import Article
