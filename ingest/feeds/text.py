@@ -70,18 +70,9 @@ def _without_markup(source: str) -> str:
     # Bytes, wrapped: lxml refuses a str that declares an encoding, and an empty document.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(f"<div>{source}".encode("utf-8", "ignore").translate(None, _CONTROLS), parser)
-    pieces: list[str] = []
-    # A walk without recursion: foreign markup nests as deep as it likes.
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        tag = element.tag
-        if tag in _BLOCKS:
-            pieces.append("\n")
-        if event == "start":
-            if tag in _UNSEEN:
-                walk.skip_subtree()
-            elif element.text:
-                pieces.append(element.text)
-        elif element.tail:
-            pieces.append(element.tail)
-    return "".join(pieces)
+    etree.strip_elements(root, *_UNSEEN, with_tail=False)
+    # lxml joins the texts itself, so that Python looks at blocks only. Neither of the two recurses: foreign markup nests as deep as it likes.
+    for block in root.iter(*_BLOCKS):
+        block.text = f"\n{block.text or ''}"
+        block.tail = f"\n{block.tail or ''}"
+    return etree.tostring(root, method="text", encoding="utf-8").decode()
