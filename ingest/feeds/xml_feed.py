@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 import feedparser.api
-import feedparser.mixin
 import msgspec
 
 from ingest.errors import FeedRejected
-from ingest.feeds import incremental
+from ingest.feeds import incremental, strict
 from ingest.feeds.crowded import thinned
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
 from ingest.feeds.hints import skipped
@@ -24,22 +24,7 @@ from ingest.feeds.text import one_line
 from ingest.model import ParsedFeed, Reason
 from ingest.urls import clean_link
 
-# Instead of libxml2's driver, which would load external entities; the standard library's own is what it falls back to.
-feedparser.api.PREFERRED_XML_PARSERS = ["ingest.feeds.buffered_expat"]
-
-
-class _Translation(dict[int, Any]):
-    """A table for `str.translate` that answers for characters which it leaves as they are: else each of them raises a KeyError inside."""
-
-    def __missing__(self, code: int) -> int:
-        if len(self) < _TRANSLATED:
-            self[code] = code
-        return code
-
-
-_TRANSLATED = 20_000  # characters of all scripts but the rarest; a hostile text must not fill the memory
-# feedparser takes every text through it.
-feedparser.mixin._cp1252 = _Translation(feedparser.mixin._cp1252)  # noqa: SLF001
+feedparser.api.PREFERRED_XML_PARSERS = []  # not libxml2's, which would load external entities; the standard library's is what is left
 
 MAX_TTL_S = 30 * 86_400  # longer ones are mistakes of unit
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
@@ -97,16 +82,23 @@ def _known(item_memory: bytes | None, pieces: incremental.Pieces | None) -> incr
 
 def _drafts(document: bytes) -> tuple[Any, list[Draft]]:
     """What feedparser says. Raises FeedRejected."""
-    # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
-    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
-        parsed = feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+        parsed = _parsed_by_feedparser(document)
         return parsed, [_draft(entry) for entry in parsed["entries"]]
     except MemoryError:
         raise  # the sandbox tells it from a broken feed
     except Exception as error:
         # Hostile bytes bring ValueError, KeyError, AssertionError and more out of feedparser and the codecs.
         raise FeedRejected(f"the feed cannot be parsed: {type(error).__name__}", reason=Reason.FEED_MALFORMED) from error
+
+
+def _parsed_by_feedparser(document: bytes) -> Any:
+    try:
+        return {**strict.read(document), "bozo": False}
+    except SAXException:
+        # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
+        headers = {"content-type": "application/xml; charset=utf-8"}
+        return feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
 def _parsed(
