@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 from xml.sax import SAXException
 
@@ -18,6 +20,7 @@ from ingest.feeds import incremental, strict
 from ingest.feeds.crowded import thinned
 from ingest.feeds.draft import TITLE_CHARS, Draft, Finished, Passage, finish, language
 from ingest.feeds.hints import skipped
+from ingest.feeds.mend import mended
 from ingest.feeds.prolog import as_utf8, without_prolog
 from ingest.feeds.sitemap import looks_like_sitemap, parse_sitemap
 from ingest.feeds.text import one_line
@@ -41,34 +44,53 @@ def parse_xml(
     document = without_prolog(as_utf8(body, content_type))
     if looks_like_sitemap(document):
         return parse_sitemap(document, url=url, limit=limit, now=now)
-    pieces = incremental.cut(document, url)
-    if pieces and (few := thinned(pieces, limit, now)):
-        feed = _read(few[0], incremental.cut(few[0], url), url=url, limit=limit, now=now, item_memory=item_memory)
-        return msgspec.structs.replace(feed, over_limit=feed.over_limit + few[1])
-    return _read(document, pieces, url=url, limit=limit, now=now, item_memory=item_memory)
+    read = partial(_read, url=url, limit=limit, now=now)
+    try:
+        return read(document, item_memory)
+    except SAXException:
+        fixed = mended(document)
+    # Where nothing was to mend, the document was not cut where it should be, or is beyond mending.
+    flags = () if fixed == document else ("malformed",)
+    for memory in dict.fromkeys((item_memory, None)):
+        with suppress(SAXException):
+            return read(fixed, memory, flags=flags)
+    return read(document, None, source=_loosely)
 
 
 def _read(
-    document: bytes, pieces: incremental.Pieces | None, *, url: str, limit: int, now: datetime, item_memory: bytes | None
+    document: bytes,
+    item_memory: bytes | None,
+    *,
+    url: str,
+    limit: int,
+    now: datetime,
+    flags: tuple[str, ...] = (),
+    source: Callable[[bytes], Any] = strict.read,
 ) -> ParsedFeed:
+    """The feed in `document`, by `source`. Raises FeedRejected, and SAXException where `source` does."""
+    pieces = incremental.cut(document, url)
+    left_out = 0
+    if pieces and (few := thinned(pieces, limit, now)):
+        document, left_out = few
+        pieces = incremental.cut(document, url)
     known = _known(item_memory, pieces)
     if pieces and known.items and any(digest in known.items for digest in pieces.hashes):
-        parsed, drafts = _drafts(pieces.without(known.items))
-        # A reduced document that is not well-formed was not cut where it should be, or the whole is not either.
-        if not parsed["bozo"] and (combined := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now)):
+        parsed, drafts = _drafts(pieces.without(known.items), source)
+        if combined := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now):
             done, unchanged = combined
             memory = incremental.remember(pieces, known, drafts, done, now)
-            feed = _parsed(parsed["feed"], parsed["version"] or "unknown", done, url, (), skipped(document))
-            return msgspec.structs.replace(feed, unchanged=unchanged, item_memory=memory and msgspec.json.encode(memory))
-    parsed, drafts = _drafts(document)
-    version = parsed["version"]
-    if not version and not drafts:
+            feed = _parsed(parsed, done, url, flags, skipped(document))
+            return msgspec.structs.replace(
+                feed, over_limit=left_out, unchanged=unchanged, item_memory=memory and msgspec.json.encode(memory)
+            )
+    parsed, drafts = _drafts(document, source)
+    if not parsed["version"] and not drafts:
         raise FeedRejected("neither RSS, Atom nor JSON Feed: give the address of a feed", reason=Reason.NOT_A_FEED)
-    flags = () if not parsed["bozo"] or _only_encoding(parsed) else ("malformed",)
     done = finish(drafts, base=url, limit=limit, now=now)
-    memory = incremental.remember(pieces, known, drafts, done, now) if pieces and not parsed["bozo"] else None
-    feed = _parsed(parsed["feed"], version or "unknown", done, url, flags, skipped(document))
-    return msgspec.structs.replace(feed, item_memory=memory and msgspec.json.encode(memory))
+    malformed = bool(parsed.get("bozo"))
+    memory = incremental.remember(pieces, known, drafts, done, now) if pieces and not malformed else None
+    feed = _parsed(parsed, done, url, flags if _harmless(parsed) else ("malformed",), skipped(document))
+    return msgspec.structs.replace(feed, over_limit=feed.over_limit + left_out, item_memory=memory and msgspec.json.encode(memory))
 
 
 def _known(item_memory: bytes | None, pieces: incremental.Pieces | None) -> incremental.KnownItems:
@@ -80,33 +102,29 @@ def _known(item_memory: bytes | None, pieces: incremental.Pieces | None) -> incr
     return known if pieces and known.context == pieces.context else incremental.KnownItems()
 
 
-def _drafts(document: bytes) -> tuple[Any, list[Draft]]:
-    """What feedparser says. Raises FeedRejected."""
+def _drafts(document: bytes, source: Callable[[bytes], Any]) -> tuple[Any, list[Draft]]:
+    """What `source` says. Raises FeedRejected, and SAXException where it does."""
     try:
-        parsed = _parsed_by_feedparser(document)
+        parsed = source(document)
         return parsed, [_draft(entry) for entry in parsed["entries"]]
-    except MemoryError:
-        raise  # the sandbox tells it from a broken feed
+    except (MemoryError, SAXException):
+        raise  # the sandbox tells the one from a broken feed
     except Exception as error:
         # Hostile bytes bring ValueError, KeyError, AssertionError and more out of feedparser and the codecs.
         raise FeedRejected(f"the feed cannot be parsed: {type(error).__name__}", reason=Reason.FEED_MALFORMED) from error
 
 
-def _parsed_by_feedparser(document: bytes) -> Any:
-    try:
-        return {**strict.read(document), "bozo": False}
-    except SAXException:
-        # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
-        headers = {"content-type": "application/xml; charset=utf-8"}
-        return feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+def _loosely(document: bytes) -> Any:
+    # Without the document's address: feedparser would resolve a GUID such as "123" to an address that looks like any other.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    return feedparser.parse(io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
-def _parsed(
-    feed: Any, version: str, done: Finished, url: str, flags: tuple[str, ...], skips: tuple[tuple[int, ...], tuple[int, ...]]
-) -> ParsedFeed:
+def _parsed(parsed: Any, done: Finished, url: str, flags: tuple[str, ...], skips: tuple[tuple[int, ...], tuple[int, ...]]) -> ParsedFeed:
+    feed = parsed["feed"]
     links = _dicts(feed, "links")
     return ParsedFeed(
-        format=version,
+        format=parsed["version"] or "unknown",
         title=one_line(_text(feed, "title"), TITLE_CHARS),
         site_url=clean_link(_text(feed, "link") or None, url),
         language=language(_text(feed, "language")),
@@ -205,8 +223,11 @@ def _number(text: str) -> int:
     return int(text) if len(text) <= 6 and text.isascii() and text.isdigit() else 0
 
 
-def _only_encoding(parsed: Any) -> bool:
-    return isinstance(parsed.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType))
+def _harmless(parsed: Any) -> bool:
+    """Whether feedparser has nothing to say against the document, or something about its encoding only."""
+    return not parsed.get("bozo") or isinstance(
+        parsed["bozo_exception"], (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    )
 
 
 # feedparser's dictionaries answer some missing keys by others, with a warning: dict's own look-up does not.

@@ -68,6 +68,8 @@ OLD = [item(n) for n in range(1, 6)]
         pytest.param(rss(item(6, "<x>"), *OLD), 0, id="doubt: not well-formed"),
         pytest.param(rss(item(6, "<item/>"), *OLD), 0, id="doubt: an item in an item"),
         pytest.param(rss(item(6, "<!-- "), *OLD), 0, id="doubt: a comment that does not end"),
+        pytest.param(rss(item(6, "<x>a & b&nbsp;\x02</x>"), *OLD), 5, id="faults that are mended"),
+        pytest.param(rss(*OLD) + b"<script/>", 5, id="a script behind it"),
         pytest.param(rss(item(1, "<category>x</category>"), *OLD), 4, id="two entries of one key, of which one is unchanged"),
         pytest.param(rss(*OLD, root='<rss version="2.0" xml:base="https://b.example/">'), 0, id="doubt: another root"),
         pytest.param(rss(*OLD).replace(b"<channel>", b'<channel xml:lang="de">'), 0, id="doubt: another channel"),
@@ -81,6 +83,15 @@ def test_what_is_parsed_anew(after: bytes, unchanged: int) -> None:
 
     assert len(feed.unchanged) == unchanged
     assert whole(feed, before) == full(after)
+
+
+def test_a_fault_in_a_known_item_is_told_each_time() -> None:
+    body = rss(item(6, "<x>a & b</x>"), *OLD)
+    before = read(body)
+    feed = read(rss(item(7), item(6, "<x>a & b</x>"), *OLD), before.item_memory)
+
+    assert len(feed.unchanged) == 6
+    assert feed.flags == before.flags == ("malformed",)
 
 
 def test_items_that_are_not_what_they_seem_alone_are_always_parsed() -> None:
