@@ -136,15 +136,14 @@ def _within_window(wait: float, reason: str, rhythm: Rhythm | None, pace: Pace) 
 
 def _past_skipped(wait: float, reason: str, now: float, hints: Hints) -> tuple[float, str]:
     """The first moment from `wait` on that the feed does not exclude; where it excludes every one, it is not believed."""
-    moment = now + wait
+    moment = wanted = now + wait
     for _ in range(8 * 24):
         if int(moment // HOUR_S) % 24 in hints.skip_hours or int(moment // DAY_S + 3) % 7 in hints.skip_days:
             moment = (moment // HOUR_S + 1) * HOUR_S
             continue
-        later = moment - now
-        return (
-            (later, f"the feed asks not to be read before, by skipHours or skipDays: in {span(later)}") if later > wait else (wait, reason)
-        )
+        if moment == wanted:  # not by the waits: `moment - now` may be another float than `wait`
+            return wait, reason
+        return moment - now, f"the feed asks not to be read before, by skipHours or skipDays: in {span(moment - now)}"
     return wait, reason
 
 

@@ -99,6 +99,13 @@ def test_feeds_are_spread_and_each_keeps_its_place() -> None:
     assert waits == [ask(pace=PINNED, key=f"https://a.example/{n}").in_s for n in range(100)]
 
 
+@given(now=st.floats(1.7e9, 2e9), gap_s=st.floats(60, 90 * DAY))
+def test_no_reason_is_given_for_which_the_feed_gave_none(now: float, gap_s: float) -> None:
+    poll = next_poll(KEY, now=now, pace=Pace(), rhythm=rhythm(gap_s, now=now), hints=Hints())
+
+    assert "skip" not in poll.reason
+
+
 @given(
     gap_s=st.floats(1, 400 * DAY), count=st.integers(1, 200), ttl=st.floats(0, 90 * DAY), retry=st.floats(0, DAY),
     errors=st.integers(0, 100), skip=st.sets(st.integers(0, 23)), share=st.floats(0, 1),
