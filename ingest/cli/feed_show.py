@@ -9,7 +9,7 @@ import typer
 
 from ingest import urls
 from ingest.cli import console
-from ingest.cli.when import ago, until
+from ingest.cli.when import ago, several, until
 from ingest.errors import UsageError
 from ingest.feeds.memory import FeedMemory, remembered
 from ingest.feeds.rhythm import DAY_S, per_second
@@ -120,9 +120,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         "Last news": ago(facts["last_new_at"], now),
         "Publishes": rate,
         "It asks": "; ".join(asked) or "for nothing",
-        "Missed": f"about {facts['items_missed']} items, in {facts['windows_rolled_over']} gaps"
-        if facts["windows_rolled_over"]
-        else "nothing",
+        "Missed": _missed(facts["items_missed"], facts["windows_rolled_over"]),
         "Flags": ", ".join(facts["flags"]),
         "Opts out": ", ".join(
             word for word, key in (("of verified certificates", "verify_tls"), ("of robots.txt", "obey_robots")) if not facts[key]
@@ -139,3 +137,11 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
             console.out.print(f"{name:<10} {console.safe(str(value))}", markup=False)
     for event in facts["history"]:
         console.out.print(f"{event.at:%Y-%m-%d %H:%M}  {event.event:<13} {console.safe(event.detail)}".rstrip(), markup=False)
+
+
+def _missed(items: int, gaps: int) -> str:
+    """Of what rolled over between two polls."""
+    if not gaps:
+        return "nothing"
+    missed = f"about {several(items, 'item')}" if items else "perhaps some items"
+    return f"{missed}, in {several(gaps, 'gap')}"

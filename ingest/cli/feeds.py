@@ -9,14 +9,14 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from ingest import urls
 from ingest.cli import console, feed_show
-from ingest.cli.when import ago, until
+from ingest.cli.when import ago, several, until
 from ingest.errors import UsageError
 from ingest.feeds.lists import read_sources
 from ingest.feeds.opml import FeedSource, write_opml
+from ingest.model import Feed
 from ingest.pipeline.context import Context
 from ingest.pipeline.discover import NotFound, find_feed
 
@@ -50,10 +50,10 @@ def _check(url: str) -> None:
 
 
 def _address(ctx: Context, url: str) -> str:
-    """Where the feed of `url` is. One that cannot be reached now is taken as given: it will be polled until it can. Raises UsageError."""
+    """Where the feed of `url` is. One that does not answer now is taken as given: it is polled until it does. Raises UsageError."""
     found = find_feed(ctx, url)
     if isinstance(found, NotFound):
-        if found.reached:
+        if found.final:
             raise UsageError(f"{found.why} Give the address of the feed itself, or add --no-look.")
         console.err.print(f"{console.safe(found.why)} It is added as it is.", markup=False)
         return url
@@ -74,12 +74,24 @@ def list_feeds(as_json: console.Json = False) -> None:
         console.out.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
         return
     now = datetime.now(UTC)
-    table = Table("Feed", "Folder", "Last poll", "Next poll", "State", box=None, header_style="bold", pad_edge=False)
     for feed in feeds:
-        state = f"[red]{feed.errors} errors: {console.safe(feed.last_error)[:60]}[/]" if feed.errors else "[green]ok[/]"
-        name = console.safe(feed.title) or urls.redact(feed.url)
-        table.add_row(name, feed.folder, ago(feed.last_polled_at, now), until(feed.next_poll_at, now), state)
-    console.out.print(table)
+        # Addresses are to be copied: no terminal is so narrow that they are cut.
+        console.out.print(f"[bold]{console.safe(feed.title)}[/] {console.safe(urls.redact(feed.url))}".strip(), soft_wrap=True)
+        following = f"next {until(feed.next_poll_at, now)}" if feed.enabled else "never again"
+        facts = [
+            _state(feed),
+            f"last poll {ago(feed.last_polled_at, now)}, {following}",
+            *([console.safe(feed.folder)] if feed.folder else []),
+        ]
+        console.out.print(f"  {' · '.join(facts)}", soft_wrap=True)
+
+
+def _state(feed: Feed) -> str:
+    if not feed.enabled:
+        return f"[yellow]retired: {console.safe(feed.poll_reason)}[/]"
+    if feed.errors:
+        return f"[red]{several(feed.errors, 'error')}: {console.safe(feed.last_error)}[/]"
+    return "[green]ok[/]"
 
 
 @app.command("set")

@@ -136,7 +136,8 @@ def _rolled_over(
     missed = max(0, int(gap * per_second(rhythm)[0]))
     rollovers = memory.rollovers + 1
     if rollovers & (rollovers - 1) == 0:  # the first, the second, the fourth …: a history, not a log
-        events.append(("rolled_over", f"all {shown} items were new, about {missed} were missed; {rollovers} times so far"))
+        many = f"about {missed}" if missed else "perhaps some"
+        events.append(("rolled_over", f"all {shown} items were new, {many} were missed; {rollovers} times so far"))
     return msgspec.structs.replace(memory, rollovers=rollovers, missed=memory.missed + missed)
 
 

@@ -36,10 +36,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotFound(msgspec.Struct, frozen=True, kw_only=True):
-    """No feed. `reached` tells whether the address itself answered with a page; `why` is one sentence."""
+    """No feed. `final`: asking again later would find none either; `why` is one sentence."""
 
     why: str
-    reached: bool
+    final: bool
 
 
 def find_feed(ctx: Context, url: str) -> Found | NotFound:
@@ -60,15 +60,17 @@ async def _find(ctx: Context, url: str, children: Sandbox) -> Found | NotFound:
             (result,) = children.map(candidates, [page])
             named = [] if isinstance(result, ItemError) else result
         elif isinstance(answer.error, FetchError):
-            return NotFound(why=str(answer.error), reached=False)
+            return NotFound(why=str(answer.error), final=not answer.error.retryable)
         for chosen in (named, common_paths(answer.final_url)):
             if found := await _first(settings, client, visits, chosen, children):
                 others = tuple(candidate for candidate in named if candidate.url != found.url)
                 return msgspec.structs.replace(found, also=others)
     shown = urls.redact(answer.url)
     if not _usable(answer):
-        return NotFound(why=f"{shown} answers {answer.status}, and its site has no feed where feeds usually are.", reached=False)
-    return NotFound(why=f"{shown} is no feed, names none, and its site has none where feeds usually are.", reached=True)
+        return NotFound(
+            why=f"{shown} answers {answer.status}, and its site has no feed where feeds usually are.", final=not verdict(answer.status)[1]
+        )
+    return NotFound(why=f"{shown} is no feed, names none, and its site has none where feeds usually are.", final=True)
 
 
 async def _first(settings: Settings, client: WebClient, visits: Visits, chosen: Sequence[Candidate], children: Sandbox) -> Found | None:

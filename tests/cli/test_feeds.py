@@ -43,11 +43,35 @@ def test_a_site_is_enough_and_adding_it_again_changes_nothing() -> None:
     assert feeds("add", f"http://{HOST}/").stdout == f"known already: {FEED}\n"
 
 
-def test_what_cannot_be_reached_now_is_added_as_it_is() -> None:
-    result = feeds("add", "http://away.invalid/feed")
+def test_what_does_not_answer_now_is_added_as_it_is(site: Site) -> None:
+    site.route("plain.example", "/busy", "x", status=503)
+    result = feeds("add", "http://plain.example/busy")
 
     assert result.exit_code == 0
-    assert "added: http://away.invalid/feed" in result.stdout
+    assert "added: http://plain.example/busy" in result.stdout
+
+
+def test_what_is_not_there_is_not_added() -> None:
+    result = feeds("add", "http://plain.example/nowhere")
+
+    assert "answers 404" in str(result.exception)
+    assert json.loads(feeds("list", "--json").stdout) == []
+
+
+def test_the_list_shows_addresses_and_retired_feeds(site: Site) -> None:
+    gone = f"http://{HOST}/gone.xml"
+    feeds("add", FEED, "--title", "The Paper")
+    feeds("add", gone, "--no-look")
+    site.route(HOST, "/gone.xml", "gone", status=410)
+    settings = load()
+    with Ledger.open(settings.database) as ledger:
+        poll(Context(settings, ledger, "test"))
+    lines = feeds("list").stdout
+
+    assert "The Paper" in lines
+    assert FEED in lines
+    assert "retired: " in lines
+    assert "never again" in lines
 
 
 def test_a_feed_explains_itself() -> None:

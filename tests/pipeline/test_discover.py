@@ -61,14 +61,18 @@ def test_a_silent_page_has_it_at_a_customary_path(ctx: Context, site: Site) -> N
 
 def test_a_site_without_a_feed_is_told_from_one_that_is_away(ctx: Context, site: Site) -> None:
     site.route(HOST, "/", "<html><body>x</body></html>")
-    here, away, busy = (find_feed(ctx, url) for url in (PAGE, "http://127.0.0.1:8080/", f"http://{HOST}/dead"))
+    site.route(HOST, "/busy", "x", status=503)
+    addresses = {"here": PAGE, "forbidden": "http://127.0.0.1:8080/", "dead": f"http://{HOST}/dead", "busy": f"http://{HOST}/busy"}
+    found = {name: find_feed(ctx, url) for name, url in addresses.items()}
 
-    assert isinstance(here, NotFound)
-    assert here.reached
-    assert isinstance(away, NotFound)
-    assert not away.reached
-    assert isinstance(busy, NotFound)
-    assert "answers 404" in busy.why
+    assert {name: one.final for name, one in found.items() if isinstance(one, NotFound)} == {
+        "here": True,
+        "forbidden": True,
+        "dead": True,
+        "busy": False,
+    }
+    assert isinstance(found["dead"], NotFound)
+    assert "answers 404" in found["dead"].why
 
 
 @pytest.mark.parametrize(
