@@ -76,11 +76,13 @@ def list_feeds(as_json: console.Json = False) -> None:
     now = datetime.now(UTC)
     for feed in feeds:
         # Addresses are to be copied: no terminal is so narrow that they are cut.
-        console.out.print(f"[bold]{console.safe(feed.title)}[/] {console.safe(urls.redact(feed.url))}".strip(), soft_wrap=True)
+        title = f"[bold]{console.safe(feed.title)}[/] " if feed.title else ""
+        console.out.print(f"{title}{console.safe(urls.redact(feed.url))}", soft_wrap=True)
+        polled = f"last poll {ago(feed.last_polled_at, now)}" if feed.last_polled_at else "not polled yet"
         following = f"next {until(feed.next_poll_at, now)}" if feed.enabled else "never again"
         facts = [
             _state(feed),
-            f"last poll {ago(feed.last_polled_at, now)}, {following}",
+            f"{polled}, {following}",
             *([console.safe(feed.folder)] if feed.folder else []),
         ]
         console.out.print(f"  {' · '.join(facts)}", soft_wrap=True)
