@@ -49,9 +49,12 @@ def parse_xml(
         return read(document, item_memory)
     except SAXException:
         fixed = mended(document)
-    # Where nothing was to mend, the document was not cut where it should be, or is beyond mending.
-    flags = () if fixed == document else ("malformed",)
-    for memory in dict.fromkeys((item_memory, None)):
+    memories = dict.fromkeys((item_memory, None))
+    flags: tuple[str, ...] = ("malformed",)
+    if fixed == document:  # it was not cut where it should be, or is beyond mending
+        del memories[item_memory]
+        flags = ()
+    for memory in memories:
         with suppress(SAXException):
             return read(fixed, memory, flags=flags)
     return read(document, None, source=_loosely)
