@@ -15,6 +15,7 @@ from typing import Any
 from ingest.airflow_env import airflow_command, airflow_environment
 from ingest.alerts.channel import shown
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.cli.search import print_facets, print_results
 from ingest.demo.inbox import Inbox
@@ -116,9 +117,7 @@ def _deliver(ctx: Context, inbox: Inbox) -> None:
     before = len(inbox.messages)
     _airflow(ctx.settings, "", "dags", "test", "deliver_alerts")
     arrived = inbox.messages[before:]
-    console.out.print(
-        f"[bold]deliver_alerts[/]   {len(arrived)} {'alert' if len(arrived) == 1 else 'alerts'} arrived at a webhook of this demo\n"
-    )
+    console.out.print(f"[bold]deliver_alerts[/]   {several(len(arrived), 'alert')} arrived at a webhook of this demo\n")
     for message in arrived:
         _print_alert(message)
 

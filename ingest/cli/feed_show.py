@@ -9,7 +9,8 @@ import typer
 
 from ingest import urls
 from ingest.cli import console
-from ingest.cli.when import ago, several, until
+from ingest.cli.numbers import several
+from ingest.cli.when import ago, until
 from ingest.errors import UsageError
 from ingest.feeds.memory import FeedMemory, remembered
 from ingest.feeds.rhythm import DAY_S, per_second

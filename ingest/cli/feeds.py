@@ -12,7 +12,8 @@ import typer
 
 from ingest import urls
 from ingest.cli import console, feed_show
-from ingest.cli.when import ago, several, until
+from ingest.cli.numbers import several
+from ingest.cli.when import ago, until
 from ingest.errors import UsageError
 from ingest.feeds.lists import read_sources
 from ingest.feeds.opml import FeedSource, write_opml
@@ -80,12 +81,8 @@ def list_feeds(as_json: console.Json = False) -> None:
         console.out.print(f"{title}{console.safe(urls.redact(feed.url))}", soft_wrap=True)
         polled = f"last poll {ago(feed.last_polled_at, now)}" if feed.last_polled_at else "not polled yet"
         following = f"next {until(feed.next_poll_at, now)}" if feed.enabled else "never again"
-        facts = [
-            _state(feed),
-            f"{polled}, {following}",
-            *([console.safe(feed.folder)] if feed.folder else []),
-        ]
-        console.out.print(f"  {' · '.join(facts)}", soft_wrap=True)
+        facts = (_state(feed), f"{polled}, {following}", console.safe(feed.folder))
+        console.out.print(f"  {' · '.join(filter(None, facts))}", soft_wrap=True)
 
 
 def _state(feed: Feed) -> str:

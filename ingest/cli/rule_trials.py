@@ -15,6 +15,7 @@ from ingest.alerts.plan import Kind
 from ingest.alerts.schedule import parse_span, zone_of
 from ingest.alerts.send import send
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.cli.rule_options import found
 from ingest.cli.search import print_hit, print_results
 from ingest.errors import UsageError
@@ -126,18 +127,14 @@ def _print_backtest(past: Backtest, span: timedelta) -> None:
 def summary(past: Backtest, span: timedelta) -> str:
     """How often the rule would have fired, in one sentence. A mean is told where there is about one alert a day or more."""
     period = (
-        _number(round(span / timedelta(days=1)), "day") if span >= timedelta(days=2) else _number(round(span / timedelta(hours=1)), "hour")
+        several(round(span / timedelta(days=1)), "day") if span >= timedelta(days=2) else several(round(span / timedelta(hours=1)), "hour")
     )
     if not past.stories:
         return f"No alerts in {period}: no article in the index fits."
-    said = [f"{_number(past.stories, 'alert')} in {period}, from {_number(past.articles, 'article')}"]
+    said = [f"{several(past.stories, 'alert')} in {period}, from {several(past.articles, 'article')}"]
     mean = past.stories / max(1.0, span / timedelta(days=1))
     if mean >= 1 and span >= timedelta(days=2):
         said.append(f"about {mean:,.0f} a day, {max(number for _, number in past.days):,} on the busiest")
     if past.cut:
         said.append(f"only the newest {MOST:,} articles are counted")
     return "; ".join(said) + "."
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ingest import urls
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.cli.revisions import changes, print_revisions, with_latest
 from ingest.cli.stories import print_story, story_line
 from ingest.errors import UsageError
@@ -64,8 +65,7 @@ def unique(stories: Mapping[str, Story]) -> dict[str, Story]:
 def print_results(results: Results, stories: Mapping[str, Story] | None = None) -> None:
     """The hits as a person reads them, matched words marked; with the story of each article whose id is in `stories`."""
     folded = "" if stories is None else ", copies of one report shown once"
-    articles = f"{results.total:,} {'article' if results.total == 1 else 'articles'}"
-    console.out.print(f"{articles} in {results.took_s * 1000:.0f} ms{folded}", style="dim")
+    console.out.print(f"{several(results.total, 'article')} in {results.took_s * 1000:.0f} ms{folded}", style="dim")
     for hit in results.hits:
         print_hit(hit, (stories or {}).get(hit.article.id))
     print_facets(results)

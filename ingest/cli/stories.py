@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.state.ledger import Story
 
 SHOWN = 20  # articles of one story; the rest is a number
@@ -10,9 +11,7 @@ SHOWN = 20  # articles of one story; the rest is a number
 
 def story_line(story: Story) -> str:
     """Such as "3 articles of 3 sites, first published by a.example"."""
-    articles = "1 article" if story.size == 1 else f"{story.size:,} articles"
-    sites = "1 site" if len(story.sites) == 1 else f"{len(story.sites):,} sites"
-    return f"{articles} of {sites}, first published by {story.members[0].site}"
+    return f"{several(story.size, 'article')} of {several(len(story.sites), 'site')}, first published by {story.members[0].site}"
 
 
 def print_story(story: Story, shown_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Times and numbers as a person reads them."""
+"""Times as a person reads them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,3 @@ def until(instant: datetime | None, now: datetime) -> str:
     if instant is None or instant <= now:
         return "now"
     return f"in {span(round((instant - now).total_seconds()))}"
-
-
-def several(number: int, thing: str) -> str:
-    """Such as "1 error", "2 errors"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
