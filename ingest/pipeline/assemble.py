@@ -75,8 +75,13 @@ def assemble(capture: Capture, page: Extraction | Reason, settings: Settings) ->
         warc=capture.warc,
         warc_offset=capture.offset,
         warc_record=capture.record_id,
-        flags=tuple(dict.fromkeys((*page.flags, *([str(wall)] if wall else []), *flags))),
+        flags=tuple(dict.fromkeys((*page.flags, *([str(wall)] if wall else []), *flags, *_downgraded(claim.url, url)))),
     )
+
+
+def _downgraded(asked: str, came_from: str) -> tuple[str, ...]:
+    """The flag of a page that a redirect took from https to http (rule N4): on its way anybody may have changed it."""
+    return ("unencrypted",) if asked.startswith("https:") and came_from.startswith("http:") else ()
 
 
 def _wall(page: Extraction | Reason) -> Reason | None:

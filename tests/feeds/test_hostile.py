@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import io
 import json
 import pyexpat
+import random
 import socket
 import time
 import xml.sax
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +65,59 @@ def test_what_hangs_feedparser_is_stopped_and_the_next_feed_is_parsed(children: 
     assert stopped.reason is Reason.TIMEOUT_PARSE
     assert isinstance(after, ParsedFeed)
     assert time.monotonic() - start < TIMEOUT_S + 3 + 3
+
+
+# Of 110 KB feedparser's loose parser makes a title of a gigabyte: it looks for entities at the beginnings of lines.
+QUADRATIC = f'<!DOCTYPE rss [\n<!ENTITY a "{"x" * 50_000}">\n]>\n{rss().decode().replace("f<", "&a;" * 20_000 + "<", 1)}'.encode()
+
+
+def unguarded(body: bytes) -> object:
+    """What `parse_feed` would do if it did not look at document types first. Runs in a child."""
+    return feedparser.parse(io.BytesIO(body)).feed.title if body == QUADRATIC else parse_feed(FeedBytes(body=body, url=URL, now=NOW))
+
+
+@pytest.mark.slow
+def test_without_the_look_at_document_types_the_child_bears_the_cost(children: Sandbox) -> None:
+    assert isinstance(read(QUADRATIC), FeedRejected)
+    stopped, after = children.map(unguarded, [QUADRATIC, rss()])
+    assert isinstance(stopped, SandboxError)
+    assert stopped.reason in {Reason.TIMEOUT_PARSE, Reason.OUT_OF_MEMORY}
+    assert isinstance(after, ParsedFeed)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(random.Random(1).randbytes(5_000_000), id="5 MB of noise"),
+        pytest.param(b"<rss>" + random.Random(2).randbytes(5_000_000), id="5 MB of noise in a feed"),
+        pytest.param(b"<" * 1_000_000, id="1,000,000 opening signs"),
+        pytest.param(rss("<" * 1_000_000), id="and in a feed"),
+        pytest.param(rss("&" * 1_000_000), id="1,000,000 ampersands"),
+        pytest.param(b'<?xml version="1.0" encoding="\xff\xfe"?>' + rss(""), id="an encoding that is no text"),
+    ],
+)
+def test_noise_holds_no_entries_and_costs_two_seconds_at_most(body: bytes) -> None:
+    start = time.process_time()
+    feed = read(body)
+    # Two seconds, and room for a machine that is three times slower.
+    assert time.process_time() - start < 3 * 2
+    assert isinstance(feed, FeedRejected) or feed.entries == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(rss("<a>" * 100_000 + "</a>" * 100_000 + ITEM), id="100,000 nested tags"),
+        pytest.param(rss(f"<item>{'<a>' * 100_000}{'</a>' * 100_000}<link>https://a.example/</link></item>"), id="in an item"),
+        pytest.param(rss(ITEM.replace("t<", f"&lt;p&gt;{'x ' * 4_000_000}<")), id="a text of 8 MB"),
+    ],
+)
+def test_depth_and_length_cost_little_and_lose_nothing(body: bytes) -> None:
+    start = time.process_time()
+    feed = read(body)
+    assert time.process_time() - start < 3 * 3
+    assert isinstance(feed, ParsedFeed)
+    assert [entry.url for entry in feed.entries] == ["https://a.example/"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,22 @@ def test_where_the_text_comes_from(text: str, entry: dict[str, str], expected: s
     assert (article.text, article.flags) == (expected, flags)
 
 
+@pytest.mark.parametrize(
+    ("asked", "came_from", "flags"),
+    [
+        pytest.param("https", "http", ("unencrypted",), id="redirected to http"),
+        pytest.param("http", "https", (), id="to https"),
+        pytest.param("http", "http", (), id="http was what its feed said"),
+        pytest.param("https", "https", (), id="all is well"),
+    ],
+)
+def test_a_page_that_came_over_http_although_https_was_asked_for_is_flagged(asked: str, came_from: str, flags: tuple[str, ...]) -> None:
+    """Rule N4."""
+    found = msgspec.structs.replace(capture(f"{asked}://paper.example/a"), final_url=f"{came_from}://paper.example/a")
+
+    assert assemble(found, page(), SETTINGS).flags == flags
+
+
 ARTICLE = "The whole article. " * 200
 
 

@@ -5,6 +5,7 @@ import base64
 import gzip
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +17,14 @@ from ingest.errors import (
     FetchError,
     InvalidUrl,
     NameNotResolved,
+    ProtocolError,
     SettingsError,
     TooManyRedirects,
 )
 from ingest.settings import Settings
-from ingest.web.client import Hop, WebClient
-from tests.site import Site
+from ingest.web.client import Exchange, Hop, WebClient
+from tests.site import Site, hostile
+from tests.site.tls import Authority
 from tests.web.ask import ask, ask_all
 
 URL = "http://a.example/x"
@@ -123,6 +126,13 @@ def test_a_redirect_is_checked_as_the_first_url_was(site: Site, location: str, e
     assert [request.path for request in site.requests] == ["/x"]
 
 
+def test_a_redirect_with_a_nul_in_it_goes_nowhere(site: Site) -> None:
+    site.raw("a.example", "/x", hostile.says(b"HTTP/1.1 302 Found\r\nLocation: http://b.example/\0y\r\nContent-Length: 0\r\n\r\n"))
+    exchange = ask(URL, connect_to=site.connect_to)
+    assert isinstance(exchange.error, ProtocolError | InvalidUrl)
+    assert [request.path for request in site.requests] == ["/x"]
+
+
 def test_redirects_end_at_the_limit(site: Site) -> None:
     for number in range(9):
         site.route(
@@ -136,6 +146,14 @@ def test_redirects_end_at_the_limit(site: Site) -> None:
     one_more = ask("http://a.example/0", connect_to=site.connect_to, fetch_redirects=4)
     assert isinstance(one_more.error, TooManyRedirects)
     assert len(one_more.hops) == 4
+
+
+def test_of_six_redirects_the_last_is_not_followed(site: Site) -> None:
+    for number in range(6):
+        site.redirect("a.example", f"/{number}", f"/{number + 1}")
+    exchange = ask("http://a.example/0", connect_to=site.connect_to)
+    assert isinstance(exchange.error, TooManyRedirects)
+    assert [request.path for request in site.requests] == [f"/{number}" for number in range(6)]
 
 
 def test_a_loop_of_redirects_ends_at_the_limit(site: Site) -> None:
@@ -160,6 +178,34 @@ def test_credentials_of_the_url_go_to_its_origin_alone(site: Site) -> None:
     assert [request.headers.get("Authorization") for request in site.requests] == [basic, basic, None, None]
     assert [request.headers.get("Cookie") for request in site.requests] == ["c=1", "c=1", None, None]
     assert {request.headers.get("X-Plain") for request in site.requests} == {"kept"}
+
+
+def test_another_port_of_its_host_is_another_origin(site: Site) -> None:
+    site.redirect("a.example", "/x", "http://a.example:8080/y")
+    site.route("a.example", "/y", b"there")
+    exchange = ask("http://bob:pw@a.example/x", connect_to=f"{site.connect_to},*:8080=127.0.0.1:{site.port}", headers={"Cookie": "c=1"})
+    assert exchange.body == b"there"
+    assert [("Authorization" in request.headers, "Cookie" in request.headers) for request in site.requests] == [
+        (True, True),
+        (False, False),
+    ]
+
+
+@pytest.mark.parametrize("first", ["http", "https"])
+def test_another_scheme_is_another_origin_and_may_be_redirected_to(site: Site, tmp_path: Path, first: str) -> None:
+    with Site(tls=Authority(tmp_path).site("a.example")) as encrypted:
+        sites, second = {"http": site, "https": encrypted}, "http" if first == "https" else "https"
+        sites[first].redirect("a.example", "/x", f"{second}://a.example/y")
+        sites[second].route("a.example", "/y", b"there")
+
+        async def get() -> Exchange:
+            async with WebClient(Settings(connect_to=f"{site.connect_to},{encrypted.connect_to}")) as client:
+                return await client.fetch(f"{first}://bob:pw@a.example/x", max_bytes=100, headers={"Cookie": "c=1"}, verify_tls=False)
+
+        exchange = asyncio.run(get())
+    assert (exchange.error, exchange.body, exchange.final_url) == (None, b"there", f"{second}://a.example/y")
+    assert {"Authorization", "Cookie"} <= sites[first].requests[0].headers.keys()
+    assert not {"Authorization", "Cookie"} & sites[second].requests[0].headers.keys()
 
 
 def test_no_secret_of_the_url_is_in_what_comes_back(site: Site) -> None:

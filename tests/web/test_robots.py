@@ -118,6 +118,10 @@ def test_what_is_beyond_the_limit_is_not_read() -> None:
     assert rules.allows("https://a.example/z")
 
 
+def test_it_is_kept_for_a_day_and_half_a_megabyte_of_it_is_read() -> None:
+    assert (KEPT.total_seconds(), MAX_BYTES) == (24 * 3_600, 512 * 1_024)
+
+
 def test_it_stands_at_the_root_of_scheme_host_and_port() -> None:
     assert address("http://Bob:pw@A.example:8080/x/y?z") == "http://a.example:8080/robots.txt"
     assert address("https://a.example/x") == "https://a.example/robots.txt"
