@@ -51,6 +51,12 @@ def is_consent_wall(text: str, root: HtmlElement, url: str, *, is_article: bool)
     return share >= MIN_SHARE and not is_article and _has_button(root)
 
 
+def is_consent_address(url: str) -> bool:
+    """Whether `url` is one of a consent service by its host or path."""
+    parts = urlsplit(url)
+    return bool(_ADDRESS.search(f"{parts.netloc}{parts.path}"))
+
+
 def _share(text: str) -> float:
     """The share of characters that stand in paragraphs with at least two words about consent."""
     paragraphs = [part for part in text.split("\n") if part]
@@ -60,8 +66,7 @@ def _share(text: str) -> float:
 
 def _stands_on_wall(root: HtmlElement, url: str) -> bool:
     """Whether the page's address, or that of its only forms, is one of a consent service."""
-    parts = urlsplit(url)
-    if _ADDRESS.search(f"{parts.netloc}{parts.path}"):
+    if is_consent_address(url):
         return True
     actions = [form.get("action", "")[:500] for form in root.iter("form")]
     return bool(actions) and all(_ADDRESS.search(action) for action in actions)

@@ -22,8 +22,8 @@ def assemble(capture: Capture, page: Extraction | Reason, settings: Settings) ->
     """The article of `capture`. `page` a Reason: why nothing could be extracted; the feed's own text stands in.
 
     Of an article that has its price the text is what can be read for free. What stands behind a wall has its Reason among its flags; where
-    the wall stands in the place of the page, the URL is the feed's link, not the wall's address. Raises ExtractRejected with that Reason
-    where neither feed nor page say anything, NO_TEXT where there is no wall.
+    the wall stands in the place of the page, the URL is the feed's link, not the wall's address; a title alone will do to find it by. Raises
+    ExtractRejected with that Reason where neither feed nor page say anything, NO_TEXT where there is no wall.
     """
     claim, entry = capture.claim, capture.claim.entry or _NO_ENTRY
     wall = _wall(page)
@@ -34,13 +34,15 @@ def assemble(capture: Capture, page: Extraction | Reason, settings: Settings) ->
         page = Extraction(text="", extractor="feed", published_at=entry.published_at, published_source=DateSource.FEED)
     as_sent = wall is None or (settings.paywalled_text and bool(page.text))
     text, flags = _text(page.text, entry, settings) if as_sent else _free_text(page, entry, settings)
+    title = page.title or entry.title
     if wall and not text:
-        raise ExtractRejected(f"{WALLS[wall]}, and its feed says nothing of it", reason=wall)
-    if not text:
+        if not title:
+            raise ExtractRejected(f"{WALLS[wall]}, and its feed says nothing of it", reason=wall)
+        flags = ("title_only",)
+    elif not text:
         raise ExtractRejected("neither the page nor the feed holds a text", reason=Reason.NO_TEXT)
     fetched_at = capture.fetched_at or claim.first_seen_at
     canonical = urls.canonical_url(_trusted_canonical(page.canonical_url, claim.url))
-    title = page.title or entry.title
     published, source = (page.published_at, page.published_source) if page.published_at else (fetched_at, DateSource.FETCHED)
     return Article(
         id=hashlib.sha256(canonical.encode()).hexdigest(),

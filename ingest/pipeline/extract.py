@@ -63,8 +63,8 @@ def _extract_all(ctx: Context, ref: BatchRef, captures: list[Capture]) -> Iterat
 
 def _page(ctx: Context, capture: Capture) -> PageBytes | ItemError:
     """The page, or why the archive's record of it cannot be used: a limit may have been lowered since it was fetched."""
-    if capture.failure is Reason.PAYWALL:
-        return ExtractRejected("its server asks for payment", reason=Reason.PAYWALL)
+    if capture.failure in WALLS:
+        return ExtractRejected(WALLS[capture.failure], reason=capture.failure)
     try:
         return page_bytes(ctx, capture)
     except ItemError as error:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ingest.errors import ItemError
 from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Capture, Claim, Outcome, OutcomeKind, Reason
+from ingest.pipeline.assemble import WALLS
 from ingest.settings import Settings
 
 RETRY_CAP_S = 86_400.0  # one day: a news article that is not there by then is no news
@@ -45,8 +46,8 @@ def final(claim: Claim, reason: Reason, detail: str = "", *, extractor: str | No
 
 
 def ends_at_fetch(capture: Capture) -> bool:
-    """Whether there is nothing to extract. Behind a paywall there is what the feed says."""
-    return capture.failure not in {None, Reason.PAYWALL}
+    """Whether there is nothing to extract. Behind a wall there is what the feed says."""
+    return capture.failure is not None and capture.failure not in WALLS
 
 
 def after_failed_fetch(capture: Capture, settings: Settings) -> Outcome:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from ingest import urls
 from ingest.errors import Postponed, RobotsDisallowed, RobotsUnreachable
-from ingest.model import Capture, Claim
+from ingest.extract.consent import is_consent_address
+from ingest.model import Capture, Claim, Reason
 from ingest.pipeline.context import Context
 from ingest.pipeline.fates import after_failed_fetch, ends_at_fetch
 from ingest.pipeline.outcomes import settle
@@ -66,6 +67,8 @@ def _capture(claim: Claim, exchange: Exchange, written: Written | None, relative
     failure, retryable = (
         (exchange.error.reason, exchange.error.retryable) if exchange.error else page_verdict(exchange.status, exchange.body)
     )
+    if failure and not retryable and exchange.hops and is_consent_address(exchange.final_url):
+        failure = Reason.CONSENT_WALL  # that the wall cannot be read changes nothing: it stands before the article
     postponed = exchange.error if isinstance(exchange.error, Postponed) else None
     wait_s = postponed.in_s if postponed else retry_after_s(exchange.header("retry-after"), exchange.fetched_at)
     return Capture(

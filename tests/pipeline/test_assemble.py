@@ -112,18 +112,34 @@ def test_behind_a_wall_an_article_is_known_by_what_its_feed_says_and_by_its_link
 
 
 @pytest.mark.parametrize(
-    ("page_of_it", "reason"),
+    ("page_of_it", "wall"),
     [
         pytest.param(Reason.PAYWALL, Reason.PAYWALL, id="priced, by status"),
         pytest.param(Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",)), Reason.PAYWALL, id="priced, by markup"),
         pytest.param(Reason.CONSENT_WALL, Reason.CONSENT_WALL, id="consent is asked for"),
-        pytest.param(Reason.NO_TEXT, Reason.NO_TEXT, id="no text"),
-        pytest.param(Reason.EMPTY, Reason.NO_TEXT, id="an empty page"),
     ],
 )
-def test_an_article_of_which_nothing_is_said_is_dropped_with_the_reason(page_of_it: Extraction | Reason, reason: Reason) -> None:
+def test_behind_a_wall_a_title_is_enough(page_of_it: Extraction | Reason, wall: Reason) -> None:
+    article = assemble(capture(title="Only a title"), page_of_it, SETTINGS)
+
+    assert (article.title, article.text, article.flags) == ("Only a title", "", (wall, "title_only"))
+
+
+@pytest.mark.parametrize(
+    ("page_of_it", "title", "reason"),
+    [
+        pytest.param(Reason.PAYWALL, "", Reason.PAYWALL, id="priced, by status"),
+        pytest.param(Extraction(text=ARTICLE, extractor="x 1", flags=("paywall",)), "", Reason.PAYWALL, id="priced, by markup"),
+        pytest.param(Reason.CONSENT_WALL, "", Reason.CONSENT_WALL, id="consent is asked for"),
+        pytest.param(Reason.NO_TEXT, "Only a title", Reason.NO_TEXT, id="no text"),
+        pytest.param(Reason.EMPTY, "Only a title", Reason.NO_TEXT, id="an empty page"),
+    ],
+)
+def test_an_article_of_which_nothing_is_said_is_dropped_with_the_reason(
+    page_of_it: Extraction | Reason, title: str, reason: Reason
+) -> None:
     with pytest.raises(ExtractRejected) as caught:
-        assemble(capture(title="Only a title"), page_of_it, SETTINGS)
+        assemble(capture(title=title), page_of_it, SETTINGS)
 
     assert caught.value.reason is reason
 
