@@ -10,10 +10,9 @@ from ingest.errors import ExtractRejected
 from ingest.extract.article import Extraction
 from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Article, Capture, DateSource, Entry, Reason
+from ingest.pipeline.fates import WALLS
 from ingest.settings import Settings
 
-# Why a page says nothing although its article is there: also the flag of what is known of the article all the same.
-WALLS = {Reason.PAYWALL: "the article has its price", Reason.CONSENT_WALL: "its page only asks for consent"}
 TEASER_CHARS = 1_000  # of an article that has its price, a longer text is the article, sent by mistake or for search engines only
 _NO_ENTRY = Entry(key="", fingerprint="")
 

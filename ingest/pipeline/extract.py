@@ -10,9 +10,9 @@ from ingest.errors import ExtractRejected, ItemError
 from ingest.extract.article import Extraction, PageBytes
 from ingest.extract.article import extract as extract_page
 from ingest.model import Article, Capture, Entry, Outcome, Reason
-from ingest.pipeline.assemble import WALLS, assemble
+from ingest.pipeline.assemble import assemble
 from ingest.pipeline.context import Context
-from ingest.pipeline.fates import after_failed_extraction, ends_at_fetch
+from ingest.pipeline.fates import WALLS, after_failed_extraction, ends_at_fetch
 from ingest.pipeline.outcomes import settle
 from ingest.pipeline.poison import Later, Poison
 from ingest.sandbox import Sandbox

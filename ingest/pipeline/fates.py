@@ -8,8 +8,10 @@ from typing import NamedTuple
 from ingest.errors import ItemError
 from ingest.extract.version import EXTRACTOR_VERSION
 from ingest.model import Capture, Claim, Outcome, OutcomeKind, Reason
-from ingest.pipeline.assemble import WALLS
 from ingest.settings import Settings
+
+# Why a page says nothing although its article is there: also the flag of what is known of the article all the same.
+WALLS = {Reason.PAYWALL: "the article has its price", Reason.CONSENT_WALL: "its page only asks for consent"}
 
 RETRY_CAP_S = 86_400.0  # one day: a news article that is not there by then is no news
 

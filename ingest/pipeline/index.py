@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ingest.model import Article, Outcome, OutcomeKind, Reason, Revision
-from ingest.pipeline.assemble import WALLS
 from ingest.pipeline.context import Context
 from ingest.pipeline.enrich import enriched
+from ingest.pipeline.fates import WALLS
 from ingest.pipeline.journal import tell_outcomes
 from ingest.pipeline.outcomes import settle
 from ingest.search.engine import Disposition, Engine, Status

@@ -10,7 +10,8 @@ import pytest
 from ingest.errors import ExtractRejected
 from ingest.extract.article import Extraction
 from ingest.model import Capture, Claim, DateSource, Entry, Reason
-from ingest.pipeline.assemble import WALLS, assemble
+from ingest.pipeline.assemble import assemble
+from ingest.pipeline.fates import WALLS
 from ingest.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
