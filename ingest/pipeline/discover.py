@@ -13,7 +13,7 @@ from ingest import urls
 from ingest.errors import FetchError, ItemError
 from ingest.feeds.discover import Candidate, PageToSearch, candidates, common_paths
 from ingest.feeds.parse import FeedBytes, parse_feed
-from ingest.model import ParsedFeed
+from ingest.model import ParsedFeed, Reason
 from ingest.pipeline.context import Context
 from ingest.pipeline.visits import Visits, polls
 from ingest.sandbox import Sandbox
@@ -52,7 +52,8 @@ async def _find(ctx: Context, url: str, children: Sandbox) -> Found | NotFound:
     settings = ctx.settings
     async with WebClient(settings) as client, polls(ctx, client) as visits:
         answer = await client.fetch(url, max_bytes=settings.feed_max_bytes, admission=visits)
-        if feed := _parsed(settings, answer, children):
+        feed = _parsed(settings, answer, children)
+        if isinstance(feed, ParsedFeed):
             return _found(answer, feed, "itself")
         named: list[Candidate] = []
         if _usable(answer):
@@ -66,6 +67,8 @@ async def _find(ctx: Context, url: str, children: Sandbox) -> Found | NotFound:
                 others = tuple(candidate for candidate in named if candidate.url != found.url)
                 return msgspec.structs.replace(found, also=others)
     shown = urls.redact(answer.url)
+    if feed is not None and feed.reason is not Reason.NOT_A_FEED:
+        return NotFound(why=f"{shown} is not read as a feed: {feed}.", final=True)
     if not _usable(answer):
         return NotFound(
             why=f"{shown} answers {answer.status}, and its site has no feed where feeds usually are.", final=not verdict(answer.status)[1]
@@ -80,7 +83,8 @@ async def _first(settings: Settings, client: WebClient, visits: Visits, chosen: 
             *(client.fetch(candidate.url, max_bytes=settings.feed_max_bytes, admission=visits) for candidate in group)
         )
         for candidate, answer in zip(group, answers, strict=True):
-            if feed := _parsed(settings, answer, children):
+            feed = _parsed(settings, answer, children)
+            if isinstance(feed, ParsedFeed):
                 return _found(answer, feed, candidate.how, candidate.url)
     return None
 
@@ -94,7 +98,8 @@ def _usable(answer: Exchange) -> bool:
     return answer.error is None and verdict(answer.status)[0] is None
 
 
-def _parsed(settings: Settings, answer: Exchange, children: Sandbox) -> ParsedFeed | None:
+def _parsed(settings: Settings, answer: Exchange, children: Sandbox) -> ParsedFeed | ItemError | None:
+    """The feed, or why its bytes are none; None where there are no bytes."""
     if not _usable(answer):
         return None
     item = FeedBytes(
@@ -105,7 +110,7 @@ def _parsed(settings: Settings, answer: Exchange, children: Sandbox) -> ParsedFe
         now=answer.fetched_at,
     )
     (feed,) = children.map(parse_feed, [item])
-    return feed if isinstance(feed, ParsedFeed) else None
+    return feed
 
 
 def front_page(url: str, site_url: str | None) -> str:

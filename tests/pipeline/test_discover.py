@@ -76,6 +76,22 @@ def test_a_site_without_a_feed_is_told_from_one_that_is_away(ctx: Context, site:
 
 
 @pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        pytest.param(f'<!DOCTYPE rss [<!ENTITY a "b">]>{rss(["/1"])}', "document type", id="it declares entities"),
+        pytest.param('{"version": "https://jsonfeed.org/version/1.1", "items": [', "broken JSON", id="it is broken"),
+    ],
+)
+def test_a_feed_that_is_refused_is_told_from_a_page(ctx: Context, site: Site, document: str, why: str) -> None:
+    site.route(HOST, "/feed.xml", document, content_type="application/rss+xml")
+    found = find_feed(ctx, FEED)
+
+    assert isinstance(found, NotFound)
+    assert found.final
+    assert why in found.why
+
+
+@pytest.mark.parametrize(
     ("paths", "title", "ends_at"),
     [
         pytest.param(["/1", "/9"], "Another title", f"http://{HOST}/new.xml", id="it shows an item of before"),
