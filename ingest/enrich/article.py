@@ -18,9 +18,13 @@ def enrich(articles: Sequence[Article], settings: Settings) -> list[Article]:
 
     On entry `article.language` is what the publisher declares, or "und". Raises SettingsError for a bad `entities`.
     """
-    finder = open_finder(settings)
-    read = [_read(article) for article in articles]
-    return [replace(article, entities=found) for article, found in zip(read, finder.find(read), strict=True)]
+    return named([read(article) for article in articles], settings)
+
+
+def named(articles: Sequence[Article], settings: Settings) -> list[Article]:
+    """Articles that were read, with entities. Raises SettingsError for a bad `entities`."""
+    found = open_finder(settings).find(articles)
+    return [replace(article, entities=entities) for article, entities in zip(articles, found, strict=True)]
 
 
 def prepare(settings: Settings) -> None:
@@ -30,7 +34,8 @@ def prepare(settings: Settings) -> None:
         open_finder(settings)
 
 
-def _read(article: Article) -> Article:
+def read(article: Article) -> Article:
+    """With language, words and reading time."""
     language, confidence = detect(article.title, article.text, article.language)
     words = word_count(article.text)
     return replace(

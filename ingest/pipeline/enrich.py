@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ingest.enrich.article import enrich as enrich_articles
+from ingest.enrich.article import named, read
 from ingest.enrich.signature import signature
 from ingest.model import Article, Copy
 from ingest.pipeline.context import Context
@@ -24,8 +24,8 @@ def enrich(ctx: Context, ref: BatchRef) -> None:
     folder = ctx.folder(ref)
     if folder.has("enriched"):
         return
-    articles = wanted(ctx, ref, [line.article for line in folder.read("extracted", Extracted) if line.article is not None])
-    folder.write("enriched", _with_stories(ctx, ref, enrich_articles(articles, ctx.settings)))
+    articles = wanted(ctx, ref, [read(line.article) for line in folder.read("extracted", Extracted) if line.article is not None])
+    folder.write("enriched", _with_stories(ctx, ref, named(articles, ctx.settings)))
     ctx.progress("enrich", len(articles), len(articles))
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ingest.enrich.language import detect
 from ingest.model import Article, Outcome, OutcomeKind, Reason
 from ingest.pipeline.context import Context
 from ingest.pipeline.outcomes import settle
@@ -32,15 +31,16 @@ def note(folder: BatchFolder, codes: Sequence[str]) -> None:
 
 
 def wanted(ctx: Context, ref: BatchRef, articles: Sequence[Article]) -> list[Article]:
-    """The articles in a language that was asked for; the others end here, but what of them is in the index stays. Raises LeaseLost, StorageError.
+    """Those of the articles, read already, that are in a language that was asked for. Raises LeaseLost, StorageError.
 
-    An end of this kind is no judgement of the page: `replay --outdated` still finds it.
+    The others end here, but what of them is in the index stays. An end of this kind is no judgement of the page: `replay --outdated`
+    still finds it.
     """
     folder = ctx.folder(ref)
     if not folder.has(_FILE):
         return list(articles)
     codes = {code for line in folder.read(_FILE, Languages) for code in line.codes}
-    kept = [a for a in articles if detect(a.title, a.text, a.language)[0] in codes]
+    kept = [a for a in articles if a.language in codes]
     mine = {a.id for a in kept}
     others = [a for a in articles if a.id not in mine]
     ends = [Outcome(url_id=a.url_id, kind=OutcomeKind.DROPPED, reason=Reason.OTHER_LANGUAGE) for a in others]
