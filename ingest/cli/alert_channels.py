@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ingest.alerts import channel as channels
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.errors import UsageError
 from ingest.state.channels import Channel
 
@@ -60,7 +61,7 @@ def state(channel: Channel) -> str:
     if not channel.failures:
         return "ok"
     rests = f", rests until {channel.blocked_until:%H:%M:%S} UTC" if channel.blocked_until else ""
-    return f"{channel.failures} failures: {channel.last_error}{rests}"
+    return f"{several(channel.failures, 'failure')}: {channel.last_error}{rests}"
 
 
 def line(channel: Channel) -> str:

@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+_NARROWEST = 20  # columns of text, beside the names
 
 # Control and bidirectional override characters of foreign text would act on the terminal (rule O3).
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -50,6 +53,22 @@ def settings() -> Settings:
 def safe(text: str) -> str:
     """Foreign text as a terminal may get it."""
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def print_rows(rows: Iterable[tuple[str, str]], *, column: int, indent: str = "  ") -> None:
+    """A name and what it is, a line each; those that are empty are left out. `column` is the width of the names.
+
+    On a terminal a long line goes on below its beginning. Addresses stay whole, since they are to be copied.
+    """
+    below = " " * (len(indent) + column)
+    for name, value in rows:
+        if not value:
+            continue
+        lines = [safe(value)]
+        if out.is_terminal:
+            lines = textwrap.wrap(lines[0], max(_NARROWEST, out.width - len(below)), break_long_words=False, break_on_hyphens=False)
+        out.print(f"{indent}[dim]{name:<{column}}[/]", end="")
+        out.print(f"\n{below}".join(lines), markup=False)
 
 
 def print_json(value: Any) -> None:

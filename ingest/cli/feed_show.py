@@ -129,15 +129,14 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         "Errors": f"{facts['errors_in_a_row']} in a row, the last: {facts['last_error']}" if facts["errors_in_a_row"] else "",
         "Moving to": facts["moving_to"] or "",
     }
+    rows = list(lines.items())
     for hub in facts["hubs"]:
         told = f", told of news {ago(hub['last_told_at'], now)}" if hub["last_told_at"] else ""
         held = f" until {hub['live_until']:%Y-%m-%d %H:%M}" if hub["state"] == "live" and hub["live_until"] else ""
-        lines["Hub"] = f"{hub['hub']}: {hub['state']}{held}{told}{': ' + hub['error'] if hub['error'] else ''}"
-    for name, value in lines.items():
-        if value:
-            console.out.print(f"{name:<10} {console.safe(str(value))}", markup=False)
-    for event in facts["history"]:
-        console.out.print(f"{event.at:%Y-%m-%d %H:%M}  {event.event:<13} {console.safe(event.detail)}".rstrip(), markup=False)
+        rows.append(("Hub", f"{hub['hub']}: {hub['state']}{held}{told}{': ' + hub['error'] if hub['error'] else ''}"))
+    console.print_rows(rows, column=11, indent="")
+    events = [(f"{event.at:%Y-%m-%d %H:%M}", ": ".join(filter(None, (event.event, event.detail)))) for event in facts["history"]]
+    console.print_rows(events, column=18, indent="")
 
 
 def _missed(items: int, gaps: int) -> str:

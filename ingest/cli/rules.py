@@ -166,9 +166,7 @@ def show(name: Annotated[str, typer.Argument(help="The rule.")], as_json: consol
         **{f"To {n}": alert_channels.line(channel) for n, channel in enumerate(channels, start=1)},
     }
     console.out.print(console.safe(rule.name), style="bold", markup=False)
-    for label, text in rows.items():
-        console.out.print(f"  [dim]{label:<8}[/]", end="")
-        console.out.print(console.safe(text), markup=False)
+    console.print_rows(rows.items(), column=8)
     console.out.print(alert_history.table(events) if events else "  It has raised nothing yet.")
 
 

@@ -172,18 +172,11 @@ def _print_article(article: Article) -> None:
         rows[label.title() + "s"] = ", ".join(
             f"{e.name} {e.count}x" if e.count > 1 else e.name for e in article.entities if e.label == label
         )
-    _rows(rows)
+    console.print_rows(rows.items(), column=13)
     line()
     for paragraph in article.text.split("\n"):
         line(textwrap.fill(console.safe(paragraph), WIDTH), markup=False)
     line()
-
-
-def _rows(rows: dict[str, str]) -> None:
-    for name, value in rows.items():
-        if value:
-            console.out.print(f"  [dim]{name:<13}[/]", end="")
-            console.out.print(console.safe(value), markup=False)
 
 
 def _print_record(record: UrlRecord) -> None:
@@ -198,4 +191,4 @@ def _print_record(record: UrlRecord) -> None:
     }
     for number, seen in enumerate(record.sightings, start=1):
         rows[f"Feed {number}"] = f"{seen.feed_title} {seen.feed_url}, from {seen.first_seen_at:%Y-%m-%d %H:%M} to {seen.last_seen_at:%H:%M}"
-    _rows(rows)
+    console.print_rows(rows.items(), column=13)

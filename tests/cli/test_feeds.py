@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from ingest.cli import console
 from ingest.cli.app import app
 from ingest.pipeline.context import Context
 from ingest.settings import load
@@ -88,6 +90,18 @@ def test_a_feed_explains_itself() -> None:
     assert "because:" in shown
     assert "ttl 2 h" in shown
     assert "Missed     nothing" in shown
+
+
+def test_long_lines_of_a_feed_go_on_below_their_beginning_and_addresses_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"http://{HOST}/{'a-long-path/' * 8}feed.xml"
+    feeds("add", address, "--no-look", "--tag", "Ausland", *(part for n in range(12) for part in ("--tag", f"Schlagwort-{n}")))
+    monkeypatch.setattr(console, "out", Console(force_terminal=True, width=80, highlight=False, soft_wrap=True, color_system=None))
+    lines = feeds("show", address).stdout.splitlines()
+
+    assert any(address in line for line in lines)
+    assert all(len(line) <= 80 or address in line for line in lines)
+    (tags,) = (number for number, line in enumerate(lines) if line.startswith("Tags"))
+    assert lines[tags + 1].startswith(" " * 11 + "Schlagwort")
 
 
 def test_lists_go_in_and_come_out_the_same(tmp_path: Path) -> None:
