@@ -88,7 +88,11 @@ class Settings(BaseSettings):
     poll_min_s: float = Field(120.0, ge=1, description="least time between two polls of a feed, in seconds")
     poll_max_s: float = Field(86_400.0, ge=60, description="longest time between two polls of a feed without errors, in seconds")
     poll_window_share: float = Field(
-        0.5, ge=0, le=1, description="poll before this share of the time in which all items of a feed are replaced; 0: do not care"
+        0.5,
+        ge=0,
+        le=1,
+        description="poll before this share of the time in which all items of a feed are replaced, "
+        "more in proportion where poll_pace_s is above 900; 0: do not care",
     )
     poll_error_cap_s: float = Field(86_400.0, ge=1, description="longest wait after errors in a row, in seconds")
     poll_wait_s: float = Field(50.0, ge=0, le=600, description="how long a poll task waits for something new before it ends, in seconds")

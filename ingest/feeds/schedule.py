@@ -2,7 +2,7 @@
 
 A poll is due when the waiting of the items that will probably have come by then has added up: often where much is
 published and at the hours when it is, seldom elsewhere. The server's hints push it later, a window that is about to
-roll over earlier, Retry-After always holds.
+roll over earlier, Retry-After always holds. Where polls are scarce they go to busy feeds more, and windows roll over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from ingest.feeds.rhythm import DAY_S, FAST_S, HOUR_S, Rhythm, habits, per_secon
 MAX_DOUBLINGS = 20  # beyond it the cap holds anyway
 SPREAD = 0.1  # of the wait: feeds do not fall due together
 EMPHASIS = 2.0  # how much more busy feeds and hours count than quiet ones; 1: least mean delay, 2: least mean of its logarithm
+EMPHASIS_SCARCE = 3.0  # from a tenth of the polls of PLENTY_S on: near the least median, slow feeds wait
+PLENTY_S = 900.0  # the slowest pace at which no feed has to stand back for others
 SELDOM = 1 / 30  # items a day, below which no number is told
 PUSHED = 4.0  # times the wait of a feed whose hub tells of news: a look whether the hub does
 PUSHED_MAX_S = 6 * HOUR_S
@@ -28,10 +30,10 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator asks for, in seconds."""
 
     fixed_s: float = 0.0  # every feed at this interval; 0: as it publishes
-    hourly_s: float = 900.0  # between two polls of a feed that publishes once an hour, all day
+    hourly_s: float = PLENTY_S  # between two polls of a feed that publishes once an hour, all day
     floor_s: float = 120.0
     ceiling_s: float = DAY_S
-    window_share: float = 0.5  # of the time in which a feed's items are all replaced: never later; 0: whatever it costs in items
+    window_share: float = 0.5  # of the time in which a feed's items are all replaced: times `scarcity`: never later; 0: whatever it costs
     error_cap_s: float = DAY_S
 
 
@@ -103,16 +105,26 @@ def _wanted(rhythm: Rhythm | None, now: float, pace: Pace) -> tuple[float, str]:
     return wait, f"{rate}, by this hour and day: in {span(wait)}"
 
 
+def scarcity(hourly_s: float) -> float:
+    """How many times fewer polls `Pace.hourly_s` asks for than there have to be for every feed to get its share; at least 1."""
+    return max(1.0, hourly_s / PLENTY_S)
+
+
+def emphasis(hourly_s: float) -> float:
+    """The power of its rate by which a feed counts: EMPHASIS where polls are plenty, up to EMPHASIS_SCARCE where they are scarce."""
+    return min(EMPHASIS + math.log10(scarcity(hourly_s)), EMPHASIS_SCARCE)
+
+
 def expected_wait(rhythm: Rhythm, now: float, pace: Pace) -> float:
     """Seconds until the expected waiting of what is published from `now` on has reached what `pace` allows; at most its ceiling."""
-    (slow, fast), usual = per_second(rhythm), habits(rhythm)
+    (slow, fast), usual, power = per_second(rhythm), habits(rhythm), emphasis(pace.hourly_s)
     left = pace.hourly_s**2 / 2  # of a feed of one item an hour: its urgency is 1
     passed = pending = 0.0
     for _ in range(_STEPS):
         moment = now + passed
         step = HOUR_S - moment % HOUR_S
         rate = (slow + (fast - slow) * math.exp(-(passed + step / 2) / FAST_S)) * usual.at(moment)
-        urgency = (rate * HOUR_S) ** EMPHASIS
+        urgency = (rate * HOUR_S) ** power
         # `pending` items wait already: left = pending * t + urgency * t² / 2
         t = 2 * left / (pending + math.sqrt(pending * pending + 2 * urgency * left))
         if t <= step:
@@ -128,7 +140,7 @@ def expected_wait(rhythm: Rhythm, now: float, pace: Pace) -> float:
 def _within_window(wait: float, reason: str, rhythm: Rhythm | None, pace: Pace) -> tuple[float, str]:
     if rhythm is None or not rhythm.turnover_s or not pace.window_share:
         return wait, reason
-    limit = max(rhythm.turnover_s * pace.window_share, pace.floor_s)
+    limit = max(rhythm.turnover_s * pace.window_share * scarcity(pace.hourly_s), pace.floor_s)
     if wait <= limit:
         return wait, reason
     return limit, f"its {rhythm.window} items may all be replaced within {span(rhythm.turnover_s)}: in {span(limit)}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.feeds.hints import Hints
 from ingest.feeds.rhythm import Rhythm, learn
-from ingest.feeds.schedule import NextPoll, Pace, next_poll, span
+from ingest.feeds.schedule import NextPoll, Pace, emphasis, next_poll, scarcity, span
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()  # a Tuesday
@@ -92,6 +92,34 @@ def test_breaking_news_speed_polls_up_at_once() -> None:
     assert next_poll(KEY, now=later, pace=Pace(), rhythm=burst).in_s < next_poll(KEY, now=later, pace=Pace(), rhythm=quiet).in_s / 5
 
 
+@pytest.mark.parametrize(
+    ("pace_s", "power", "share"),
+    [
+        pytest.param(15 * MINUTE, 2, 0.5, id="by default: each feed in proportion, half its window"),
+        pytest.param(MINUTE, 2, 0.5, id="faster: the same"),
+        pytest.param(47.43 * MINUTE, 2.5, 1.58, id="slower: busy feeds first, windows last"),
+        pytest.param(150 * MINUTE, 3, 5, id="ten times slower: no further for busy feeds"),
+        pytest.param(300 * MINUTE, 3, 10, id="windows roll over in proportion all the same"),
+    ],
+)
+def test_the_fewer_polls_there_are_the_more_of_them_busy_feeds_get(pace_s: float, power: float, share: float) -> None:
+    assert emphasis(pace_s) == pytest.approx(power, abs=0.01)
+    assert Pace().window_share * scarcity(pace_s) == pytest.approx(share, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("hours", "wait_s"),
+    [
+        pytest.param(0.25, 25 * MINUTE, id="plenty: half the time in which the window rolls over"),
+        pytest.param(1, 100 * MINUTE, id="a fourth of the polls: four times as late"),
+    ],
+)
+def test_a_window_is_let_roll_over_where_polls_are_scarce(hours: float, wait_s: float) -> None:
+    burst = learn(None, (), window=[NOON - 9 * DAY - 10 * MINUTE * n for n in range(6)], shown=6, now=NOON)
+
+    assert ask(burst, pace=Pace(hourly_s=hours * HOUR)).in_s == pytest.approx(wait_s, rel=0.06)
+
+
 def test_feeds_are_spread_and_each_keeps_its_place() -> None:
     waits = [ask(pace=PINNED, key=f"https://a.example/{n}").in_s for n in range(100)]
 
@@ -135,7 +163,7 @@ def test_spans_for_people(seconds: float, text: str) -> None:
         pytest.param(rhythm(60 * DAY), Pace(), DAY, id="never sooner than without it"),
         pytest.param(rhythm(HOUR), Pace(ceiling_s=HOUR / 2), HOUR / 2, id="at most the longest time allowed"),
         pytest.param(
-            rhythm(10 * MINUTE, count=4), Pace(hourly_s=2 * HOUR), 15 * MINUTE, id="not beyond the time in which its window rolls over"
+            rhythm(10 * MINUTE, count=4), Pace(window_share=0.25), 7.5 * MINUTE, id="not beyond the time in which its window rolls over"
         ),
         pytest.param(rhythm(HOUR), PINNED, 15 * MINUTE, id="as set, where an interval is set"),
     ],
