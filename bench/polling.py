@@ -3,9 +3,11 @@
 Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The feeds are split
 (bench.publishing.sources): the constants of ours are chosen on one half, the figures are of the other.
 
-One dial is turned to stand beside each rival, NEWSFLOW_POLL_PACE_S; the others stay where `_ours` has them. `ratio_…` is the better of our delay by a
-rival's at no more polls, and our polls by a rival's at no more delay; then the pace in seconds that gave it, what ours missed there and its 95th
-percentile by the rival's. `lossless_ratio_…` is the same with the rule of the window as it comes, and without losing an item which that rival caught.
+One dial is turned to stand beside each rival, NEWSFLOW_POLL_PACE_S; the others stay where `_dial` has them. `ratio_…` is the better of our delay by a
+rival's at no more polls, and our polls by a rival's at no more delay; then the pace in seconds that gave it, what ours missed there, what of it that rival
+caught (`lost_to_…`) and what that rival missed and ours caught (`won_from_…`), and the 95th percentile by the rival's. `lossless_ratio_…` is the same with
+windows watched as by default, however scarce the polls, and without losing an item which that rival caught. `hindsight_ratio_…` is the least delay that
+can be had at that rival's polls, by its delay (bench.hindsight).
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from pathlib import Path
 import msgspec
 
 from bench.corpora import ROOT
+from bench.hindsight import by_hour_of_week, least_median_s
 from bench.pollers import Ours, Poller, rivals
 from bench.publishing import DAY_S, Source, sources
 from bench.report import Figures, parser, run
-from ingest.feeds.schedule import Pace
+from ingest.feeds.schedule import Pace, scarcity
 
 DAYS, WARM_UP_DAYS = 28.0, 7.0
 PACES_S = tuple(round(100 * 1.03**n) for n in range(220))  # steps small enough to meet a rival's number of polls
@@ -85,13 +88,14 @@ def _ours(pace: Pace) -> Callable[[Source], Poller]:
 Dial = Callable[[int], Result]
 
 
-def _dial(chosen: Sequence[Source], window_share: float) -> Dial:
-    """Ours at a step of PACES_S, each simulated once."""
+def _dial(chosen: Sequence[Source], *, lossless: bool) -> Dial:
+    """Ours at a step of PACES_S, each simulated once; `lossless`: windows are watched as closely as with the default settings."""
 
     @cache
     def at(step: int) -> Result:
         pace = PACES_S[step]
-        return simulate(chosen, _ours(Pace(hourly_s=pace, floor_s=pace * FLOOR, ceiling_s=CEILING_S, window_share=window_share)))
+        share = Pace().window_share / (scarcity(pace) if lossless else 1)
+        return simulate(chosen, _ours(Pace(hourly_s=pace, floor_s=pace * FLOOR, ceiling_s=CEILING_S, window_share=share)))
 
     return at
 
@@ -132,13 +136,16 @@ def measure(arguments: argparse.Namespace) -> Figures:
             f"{name}_missed": len(result.missed),
         }  # fmt: skip
     figures["ours_missed_that_a_rival_caught"] = len({m for m in ours.missed if any(m not in r.missed for r in results.values())})
-    careless, careful = _dial(chosen, 0), _dial(chosen, Pace().window_share)
+    weeks = [by_hour_of_week(t for t in s.times if t >= s.start + WARM_UP_DAYS * DAY_S) for s in chosen]
+    dial, lossless = _dial(chosen, lossless=False), _dial(chosen, lossless=True)
     for name, result in results.items():
-        step, ratio = _beside(result, careless)
-        best = careless(step)
+        step, ratio = _beside(result, dial)
+        best = dial(step)
         figures |= {
             f"ratio_{name}": ratio, f"pace_s_beside_{name}": PACES_S[step], f"missed_beside_{name}": len(best.missed),
-            f"p95_ratio_{name}": best.quantile(0.95) / result.quantile(0.95), f"lossless_ratio_{name}": _lossless(result, careful),
+            f"lost_to_{name}": len(best.missed - result.missed), f"won_from_{name}": len(result.missed - best.missed),
+            f"hindsight_ratio_{name}": least_median_s(weeks, result.per_day * len(chosen) * 7) / 60 / result.quantile(0.5),
+            f"p95_ratio_{name}": best.quantile(0.95) / result.quantile(0.95), f"lossless_ratio_{name}": _lossless(result, lossless),
         }  # fmt: skip
     return figures
 
