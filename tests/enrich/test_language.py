@@ -228,6 +228,7 @@ def test_languages_of_single_sentences_are_told(
     kind: str, *, declared: bool, mean_floor: float, language_floor: float, wrong_ceiling: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [_score(path, LINES[kind], declared=declared) for path in sorted((corpora("langid") / kind).glob("*.txt"))]
+    assert len(rows) == 22
     mean = sum(right / lines for _, lines, right, _ in rows) / len(rows)
     wrong = sum(row[3] for row in rows) / sum(row[1] for row in rows)
     table = [f"{kind}, {'declared' if declared else 'not declared'}: {len(rows)} languages, mean {mean:.4f}, wrong {wrong:.4f}"]

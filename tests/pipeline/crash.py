@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.pipeline.context import open_context
+from ingest.pipeline.poison import Poison
 from ingest.pipeline.run import run_once
 from ingest.pipeline.spool import BatchFolder
 from ingest.search.embedded.engine import EmbeddedEngine
@@ -67,6 +68,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "in the middle of fetching": lambda: after(WarcWriter, "write", nth=3),
     "after the fetch, before its file": lambda: before(BatchFolder, "write", when=_file("fetched")),
     "after the fetch file, before its outcomes": lambda: after(BatchFolder, "write", when=_file("fetched")),
+    "while pages are extracted": lambda: after(Poison, "judge", nth=2),
     "after extraction, before its outcomes": lambda: after(BatchFolder, "write", when=_file("extracted")),
     "after the stories, before their file": lambda: after(Copies, "assign"),
     "after enrichment": lambda: after(BatchFolder, "write", when=_file("enriched")),

@@ -92,13 +92,13 @@ def descriptors(number: int) -> Fault:
     return fault
 
 
-def disk_of_1_mb(folder: Path) -> Fault:
-    """`folder` is a disk of its own for this process. Raises OSError where the system lets us mount nothing."""
+def disk_of(folder: Path, options: str) -> Fault:
+    """`folder` is a disk of its own for this process, with options of `mount`. Raises OSError where the system lets us mount nothing."""
 
     def fault() -> None:
         if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS):
             raise OSError(ctypes.get_errno(), "unshare")
-        for command in (["mount", "--make-rprivate", "/"], ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]):
+        for command in (["mount", "--make-rprivate", "/"], ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]):
             subprocess.run(command, check=True, capture_output=True)
 
     return fault

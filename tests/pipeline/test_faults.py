@@ -14,7 +14,7 @@ from sqlalchemy import update
 from ingest.model import OutcomeKind
 from ingest.pipeline.run import run_once
 from ingest.state.tables import feeds
-from tests.pipeline.machine import clock_off_by, descriptors, disk_of_1_mb, files_up_to, run_with
+from tests.pipeline.machine import clock_off_by, descriptors, disk_of, files_up_to, run_with
 from tests.pipeline.world import FEED, HOST, context_of, page, publish, rss, settings_of
 from tests.site import Site
 
@@ -126,7 +126,7 @@ def test_an_archive_that_is_full_is_a_typed_error_and_leaves_nothing_behind(tmp_
     archive = tmp_path / "archive"
     archive.mkdir()
     with_feed(tmp_path, site, big_articles(site))
-    fault = disk_of_1_mb(archive) if disk == "a disk of 1 MB" else files_up_to(1_000_000)
+    fault = disk_of(archive, "size=1m") if disk == "a disk of 1 MB" else files_up_to(1_000_000)
 
     kind, text, files = run_with(settings_of(tmp_path, site, entities="none"), fault, archive)
 
@@ -134,6 +134,22 @@ def test_an_archive_that_is_full_is_a_typed_error_and_leaves_nothing_behind(tmp_
     assert text.endswith(
         f"{'No space left on device' if disk == 'a disk of 1 MB' else 'File too large'}; free some space or set NEWSFLOW_ARCHIVE_DIR."
     )
+    assert well_with_more_room(tmp_path, site)
+
+
+@pytest.mark.parametrize("folder", ["archive", "spool"])
+def test_a_disk_that_takes_no_writes_is_a_typed_error_and_leaves_nothing_behind(tmp_path: Path, site: Site, folder: str) -> None:
+    if not may_mount():
+        pytest.skip("this system lets us mount nothing")
+    publish(site, ARTICLES)
+    disk = tmp_path / folder
+    disk.mkdir()
+    with_feed(tmp_path, site, [f"/{n}" for n in range(ARTICLES)])
+
+    kind, text, files = run_with(settings_of(tmp_path, site, entities="none"), disk_of(disk, "ro"), disk)
+
+    assert (kind, files) == ("StorageError", [])
+    assert "Read-only file system" in text
     assert well_with_more_room(tmp_path, site)
 
 

@@ -21,6 +21,11 @@ CARD = {
 TOLERANCE = 0.01
 
 
+@pytest.mark.corpora
+def test_no_file_is_left_out() -> None:
+    assert {path.name.removesuffix(".jsonl.gz") for path in (corpora("ner") / "untrained").glob("*.gz")} == CARD.keys()
+
+
 @pytest.mark.slow
 @pytest.mark.corpora
 @pytest.mark.parametrize("name", CARD)
