@@ -143,7 +143,8 @@ def _within_window(wait: float, reason: str, rhythm: Rhythm | None, pace: Pace) 
     limit = max(rhythm.turnover_s * pace.window_share * scarcity(pace.hourly_s), pace.floor_s)
     if wait <= limit:
         return wait, reason
-    return limit, f"its {rhythm.window} items may all be replaced within {span(rhythm.turnover_s)}: in {span(limit)}"
+    scarce = " and polls are scarce" if limit > rhythm.turnover_s else ""
+    return limit, f"its {rhythm.window} items may all be replaced within {span(rhythm.turnover_s)}{scarce}: in {span(limit)}"
 
 
 def _past_skipped(wait: float, reason: str, now: float, hints: Hints) -> tuple[float, str]:

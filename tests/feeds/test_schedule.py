@@ -108,16 +108,18 @@ def test_the_fewer_polls_there_are_the_more_of_them_busy_feeds_get(pace_s: float
 
 
 @pytest.mark.parametrize(
-    ("hours", "wait_s"),
+    ("hours", "wait_s", "reason"),
     [
-        pytest.param(0.25, 25 * MINUTE, id="plenty: half the time in which the window rolls over"),
-        pytest.param(1, 100 * MINUTE, id="a fourth of the polls: four times as late"),
+        pytest.param(0.25, 25 * MINUTE, "within 50 min: in", id="plenty: half the time in which the window rolls over"),
+        pytest.param(1, 100 * MINUTE, "within 50 min and polls are scarce: in", id="a fourth of the polls: four times as late"),
     ],
 )
-def test_a_window_is_let_roll_over_where_polls_are_scarce(hours: float, wait_s: float) -> None:
+def test_a_window_is_let_roll_over_where_polls_are_scarce(hours: float, wait_s: float, reason: str) -> None:
     burst = learn(None, (), window=[NOON - 9 * DAY - 10 * MINUTE * n for n in range(6)], shown=6, now=NOON)
+    poll = ask(burst, pace=Pace(hourly_s=hours * HOUR))
 
-    assert ask(burst, pace=Pace(hourly_s=hours * HOUR)).in_s == pytest.approx(wait_s, rel=0.06)
+    assert poll.in_s == pytest.approx(wait_s, rel=0.06)
+    assert reason in poll.reason
 
 
 def test_feeds_are_spread_and_each_keeps_its_place() -> None:
