@@ -6,6 +6,8 @@ lxml; a child that is killed does stop. Pebble replaces a dead child and the nex
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import resource
 import sys
@@ -30,6 +32,9 @@ from ingest.settings import Settings
 TASKS_PER_CHILD = 500  # then it is replaced: caches of lxml and regular expressions do not grow without end
 _ALIVE_S = 1.0  # how often a pool is asked whether it lives while a result is waited for, in seconds
 _AHEAD = 4  # items queued per child: keeps them busy, bounds the memory of what waits
+_MAPPED_BYTES = 32 << 20  # a block as large as this goes back to the system as soon as it is free; glibc takes no more
+_SPARE_BYTES = 64 << 20  # free memory that a child keeps for its next item
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -105,7 +110,7 @@ class Sandbox:
         self._workers = workers
         _SERVER.set_forkserver_preload(["ingest.sandbox", *preload])  # heard by a server that is yet to start
         self._pool = ProcessPool(
-            max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_limit, initargs=(memory_bytes,), context=_Context()
+            max_workers=workers, max_tasks=TASKS_PER_CHILD, initializer=_begin, initargs=(memory_bytes,), context=_Context()
         )
 
     @classmethod
@@ -185,7 +190,12 @@ def _guarded(function: Callable[[In], Out], item: In) -> Out:
         raise SandboxError(f"{type(error).__name__}: {str(error)[:200]}", reason=Reason.INTERNAL) from None
 
 
-def _limit(memory_bytes: int) -> None:
-    """In each child: cap the address space; no core files of foreign bytes."""
+def _begin(memory_bytes: int) -> None:
+    """In each child, first of all: cap the address space; no core files of foreign bytes; spare it page faults."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.freeze()  # else each full collection writes to, and hence copies, all pages that are shared with the fork server
+    # By itself glibc gives the memory of one document back before it asks for that of the next, page by page.
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # other C libraries have none
+        mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _SPARE_BYTES)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -101,6 +103,21 @@ def unsendable_result() -> object:
 def call(action: object) -> object:
     """Runs in a child: an action that is what foreign bytes have made parsers do, or a harmless word."""
     return action() if callable(action) else str(action).upper()
+
+
+def faults_of_reading(documents: int) -> int:
+    """Page faults of taking half a megabyte and letting go of it that many times."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(documents):
+        bytes(bytearray(500_000))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def is_inherited(_: object) -> tuple[bool, bool]:
+    """Whether garbage collection looks at what the fork server had loaded, and at what is made here."""
+    seen = {id(thing) for thing in gc.get_objects()}
+    made: list[object] = []
+    return id(sys.modules) in seen, id(made) in {id(thing) for thing in gc.get_objects()}
 
 
 def wait_inversely(index: int) -> int:
@@ -312,3 +329,15 @@ def test_forked_processes_share_the_server_of_their_ancestor_and_start_one_where
 def test_an_item_that_is_an_error_stays_in_its_place(children: Sandbox) -> None:
     known = FeedRejected("known before", reason=Reason.FEED_MALFORMED)
     assert list(children.map(call, ["a", known, "b"])) == ["A", known, "B"]
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library cannot be told to keep memory")
+def test_a_child_keeps_the_memory_of_one_item_for_the_next(children: Sandbox) -> None:
+    pages = 500_000 // resource.getpagesize()
+    first, later = children.map(faults_of_reading, [1, 20])
+    assert isinstance(later, int), (first, later)
+    assert later < 20 * pages / 4
+
+
+def test_a_child_collects_garbage_among_its_own_objects_only(children: Sandbox) -> None:
+    assert list(children.map(is_inherited, [0])) == [(False, True)]
