@@ -62,13 +62,15 @@ async def _find(ctx: Context, url: str, children: Sandbox) -> Found | NotFound:
             named = [] if isinstance(result, ItemError) else result
         elif isinstance(answer.error, FetchError):
             return NotFound(why=str(answer.error), final=not answer.error.retryable)
-        for chosen in (named, common_paths(answer.final_url)):
+        # Whoever names a feed that is refused wants this one, not another of its site.
+        refused = feed if feed is not None and feed.reason is not Reason.NOT_A_FEED else None
+        for chosen in (named, [] if refused else common_paths(answer.final_url)):
             if found := await _first(settings, client, visits, chosen, children):
                 others = tuple(candidate for candidate in named if candidate.url != found.url)
                 return msgspec.structs.replace(found, also=others)
     shown = urls.redact(answer.url)
-    if feed is not None and feed.reason is not Reason.NOT_A_FEED:
-        return NotFound(why=f"{shown} is not read as a feed: {feed}.", final=True)
+    if refused:
+        return NotFound(why=f"{shown} is not read as a feed: {refused}.", final=True)
     if not _usable(answer):
         return NotFound(
             why=f"{shown} answers {answer.status}, and its site has no feed where feeds usually are.", final=not verdict(answer.status)[1]

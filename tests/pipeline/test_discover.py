@@ -84,9 +84,10 @@ def test_a_site_without_a_feed_is_told_from_one_that_is_away(ctx: Context, site:
 )
 def test_a_feed_that_is_refused_is_told_from_a_page(ctx: Context, site: Site, document: str, why: str) -> None:
     site.route(HOST, "/feed.xml", document, content_type="application/rss+xml")
+    site.route(HOST, "/rss.xml", rss(["/other"]))
     found = find_feed(ctx, FEED)
 
-    assert isinstance(found, NotFound)
+    assert isinstance(found, NotFound), "another feed of its site was not asked for"
     assert found.final
     assert why in found.why
 
