@@ -60,7 +60,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     home: Annotated[
-        Path | None, typer.Option(help="Folder of state, archive and index [default: NEWSFLOW_HOME or ~/newsflow].", show_default=False)
+        Path | None, typer.Option(help="Folder of state, archive and index; else NEWSFLOW_HOME or ~/newsflow.", show_default=False)
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="One log line per event, on standard error.")] = False,
     _version_wanted: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,

@@ -58,17 +58,24 @@ def safe(text: str) -> str:
 def print_rows(rows: Iterable[tuple[str, str]], *, column: int, indent: str = "  ") -> None:
     """A name and what it is, a line each; those that are empty are left out. `column` is the width of the names.
 
-    On a terminal a long line goes on below its beginning. Addresses stay whole, since they are to be copied.
+    On a terminal a long line goes on below its beginning.
     """
-    below = " " * (len(indent) + column)
     for name, value in rows:
-        if not value:
-            continue
-        lines = [safe(value)]
-        if out.is_terminal:
-            lines = textwrap.wrap(lines[0], max(_NARROWEST, out.width - len(below)), break_long_words=False, break_on_hyphens=False)
-        out.print(f"{indent}[dim]{name:<{column}}[/]", end="")
-        out.print(f"\n{below}".join(lines), markup=False)
+        if value:
+            out.print(f"{indent}[dim]{name:<{column}}[/]", end="")
+            out.print(hanging(safe(value), len(indent) + column), markup=False)
+
+
+def hanging(text: str, column: int = 0, *, on: Console | None = None) -> str:
+    """`text` as it stands behind `column` characters: on a terminal a long one goes on below its beginning.
+
+    Addresses stay whole, since they are to be copied.
+    """
+    on = on or out
+    if not on.is_terminal:
+        return text
+    lines = textwrap.wrap(text, max(_NARROWEST, on.width - column), break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * column}".join(lines)
 
 
 def print_json(value: Any) -> None:
@@ -84,7 +91,7 @@ def print_line(value: Any) -> None:
 def fail(error: NewsError) -> None:
     """The one sentence of `error`, with the place of a bad query underneath."""
     err.print("[bold red]newsflow:[/] ", end="")
-    err.print(safe(str(error)), markup=False)
+    err.print(hanging(safe(str(error)), len("newsflow: "), on=err), markup=False)
     if isinstance(error, QueryError) and (place := caret(error)):
         err.print(safe(place), markup=False)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.cli.outcomes import backlog_line, outcome_table
 from ingest.errors import StorageError, UsageError
 from ingest.pipeline.context import Context
@@ -27,7 +28,7 @@ def run(
     """Poll the feeds that are due and take every new article into the index. Example: newsflow run --follow"""
     with console.context(bars=not as_json) as ctx:
         if not ctx.ledger.feeds.all():
-            console.err.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
+            console.err.print("No feeds yet: newsflow feeds add URL, or newsflow feeds import FILE.opml")
             return
         if follow:
             console.err.print("Following; Ctrl-C ends it.")
@@ -45,8 +46,8 @@ def report(ctx: Context, counts: PassCounts, *, as_json: bool = False) -> None:
         return
     polls = counts.polls
     console.out.print(
-        f"{polls.polled} feeds polled: {polls.unchanged} unchanged, {polls.failed} failed; "
-        f"{polls.new_urls} new articles, {polls.changed} changed."
+        f"{several(polls.polled, 'feed')} polled: {polls.unchanged} unchanged, {polls.failed} failed; "
+        f"{several(polls.new_urls, 'new article')}, {polls.changed} changed."
     )
     if polls.found or counts.batches:
         console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
@@ -102,12 +103,13 @@ def replay(
             console.print_json({"batches": batches} | dataclasses.asdict(reading))
         else:
             console.out.print(
-                f"{batches} batches replayed: {reading.pages} pages of {reading.files} files." if batches else "No pages to replay."
+                f"{several(reading.pages, 'page')} of {several(reading.files, 'file')} replayed." if batches else "No pages to replay."
             )
             if batches:
                 console.out.print(outcome_table(ctx.ledger.counts.outcomes()))
     if reading.losses.records:
-        console.err.print(f"{reading.losses.records} records could not be read, or are larger than NEWSFLOW_PAGE_MAX_BYTES.")
+        lost = several(reading.losses.records, "record")
+        console.err.print(f"{lost} could not be read, or exceed NEWSFLOW_PAGE_MAX_BYTES.")
     for sentence in reading.losses.damage:
         console.fail(StorageError(sentence))
     if reading.losses.damage:

@@ -28,7 +28,7 @@ app.command("show")(feed_show.show)
 
 @app.command()
 def add(
-    feed_urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses of feeds, news sitemaps or sites.")],
+    feed_urls: Annotated[list[str], typer.Argument(metavar="URL", help="Addresses of feeds, news sitemaps or sites.")],
     title: Annotated[str, typer.Option(help="A name of your own; else the feed's.")] = "",
     folder: Annotated[str, typer.Option(help="A folder, levels separated by /.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A label; may be given several times.")] = None,
@@ -72,7 +72,7 @@ def list_feeds(as_json: console.Json = False) -> None:
         console.print_json([{name: value for name, value in msgspec.structs.asdict(feed).items() if name != "memory"} for feed in feeds])
         return
     if not feeds:
-        console.out.print("No feeds yet. Add one: newsflow feeds add URL, or many: newsflow feeds import FILE.opml")
+        console.out.print("No feeds yet: newsflow feeds add URL, or newsflow feeds import FILE.opml")
         return
     now = datetime.now(UTC)
     for feed in feeds:
@@ -118,7 +118,7 @@ def choose(
 
 
 @app.command()
-def remove(feed_urls: Annotated[list[str], typer.Argument(metavar="URL...")]) -> None:
+def remove(feed_urls: Annotated[list[str], typer.Argument(metavar="URL")]) -> None:
     """Stop polling feeds; what they brought stays. Example: newsflow feeds remove https://example.org/feed.xml"""
     with console.context() as ctx:
         for url in feed_urls:
@@ -137,7 +137,7 @@ def import_feeds(
     with console.context() as ctx:
         for source in sources:
             created += ctx.ledger.feeds.add(source.url, title=source.title, folder=source.folder, tags=source.tags)[1]
-    console.out.print(f"{created} feeds added, {len(sources) - created} known already.")
+    console.out.print(f"{several(created, 'feed')} added, {len(sources) - created} known already.")
 
 
 def _bytes(file: Path) -> bytes:
@@ -164,4 +164,4 @@ def export(
         file.write_bytes(document)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}.") from error
-    console.out.print(f"{len(sources)} feeds written to {file}")
+    console.out.print(f"{several(len(sources), 'feed')} written to {file}")

@@ -10,6 +10,7 @@ import typer
 
 from ingest.alerts.schedule import parse_span
 from ingest.cli import console
+from ingest.cli.numbers import several
 from ingest.cli.outcomes import dead_letter_table
 from ingest.errors import UsageError
 from ingest.model import Reason
@@ -47,9 +48,9 @@ def redrive(
         return
     console.out.print(dead_letter_table(letters))
     if dry_run:
-        console.out.print(f"{sum(letter.urls for letter in letters):,} articles would be tried again; without --dry-run they are.")
+        console.out.print(f"{several(sum(letter.urls for letter in letters), 'article')} would be tried again, without --dry-run.")
     else:
-        console.out.print(f"{number:,} articles are tried again: newsflow run takes them now.")
+        console.out.print(f"{several(number, 'article')} to be tried again: newsflow run does it.")
 
 
 def _reason(text: str) -> Reason:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rich.padding import Padding
 from rich.text import Text
 
 from ingest.cli import console
@@ -43,9 +44,13 @@ def print_revisions(texts: Sequence[Revision]) -> None:
     for number, (old, new) in enumerate(pairwise(texts), start=2):
         console.out.print(f"\n[bold]Revision {number}[/]  {new.fetched_at:%Y-%m-%d %H:%M}, was {old.fetched_at:%Y-%m-%d %H:%M}")
         if pieces := _title(old, new):
-            console.out.print(Text("  Title: ") + _marked(pieces))
+            _print_indented(Text("Title: ") + _marked(pieces))
         for paragraph in changed_paragraphs(old.text, new.text):
-            console.out.print(Text("  ") + _marked(paragraph))
+            _print_indented(_marked(paragraph))
+
+
+def _print_indented(text: Text) -> None:
+    console.out.print(Padding(text, (0, 0, 0, 2), expand=False), soft_wrap=not console.out.is_terminal)
 
 
 def _title(old: Revision, new: Revision) -> tuple[Piece, ...]:

@@ -16,9 +16,7 @@ from ingest.search.query import parse
 
 To = Annotated[
     list[str] | None,
-    typer.Option(
-        "--to", help="A channel: its name, a URL of Apprise, webhook+https://SECRET@host/… or rss:/path. May be given several times."
-    ),
+    typer.Option("--to", help="A channel: its name, a URL of Apprise, webhook+https://… or rss:/path. May be given several times."),
 ]
 Lang = Annotated[list[str] | None, typer.Option("--lang", help="Only articles in this language; may be given several times.")]
 Site = Annotated[list[str] | None, typer.Option("--site", help="Only articles of this site; may be given several times.")]

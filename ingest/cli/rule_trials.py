@@ -68,7 +68,7 @@ def preview(
         return
     print_results(results)
     for flag in flags:
-        console.err.print(f"Note: {flag}", markup=False)
+        console.err.print(console.hanging(f"Note: {flag}", on=console.err), markup=False)
 
 
 def send_test(name: Annotated[str, typer.Argument(help="The rule.")]) -> None:

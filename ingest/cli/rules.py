@@ -213,6 +213,7 @@ def _say(rule: Rule, what: str) -> None:
     console.out.print(f"Rule {rule.name!r} {what}.", markup=False)
     for flag in rule.flags:
         console.err.print("[yellow]Note:[/] ", end="")
-        console.err.print(flag, markup=False)
+        console.err.print(console.hanging(flag, len("Note: "), on=console.err), markup=False)
     if not rule.channels:
-        console.err.print("It has no channel: newsflow alerts history shows what it raises; edit it with --to URL to be told.")
+        untold = "It has no channel: newsflow alerts history shows what it raises; edit it with --to URL to be told."
+        console.err.print(console.hanging(untold, on=console.err))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Annotated
@@ -23,6 +24,7 @@ from ingest.search.engine import Fragment, Hit, Results, SearchRequest, Sort
 from ingest.search.query import parse
 from ingest.state.ledger import Story, UrlRecord
 
+_NAME_FILTER = re.compile(r"\b(?:person|org|place|entity):", re.IGNORECASE)
 WIDTH = 100  # columns of running text: longer lines are hard to read
 
 
@@ -37,7 +39,7 @@ def search(
 ) -> None:
     """Search the articles.
 
-    Filters: lang:de site:example.org entity:"Full Name" person: org: place: author: tag: feed: title:
+    Filters: lang:de site:example.org entity:"Full Name" person: org: place: author: tag: feed: flag: title:
     after:2026-11-01 before:2026-12-01.
 
     With --fold, each report is shown once, by the copy that comes first; the number of articles counts all copies.
@@ -53,6 +55,8 @@ def search(
         console.print_json(msgspec.to_builtins(results) | ({"stories": list(unique(stories).values())} if stories is not None else {}))
         return
     print_results(results, stories)
+    if not results.total and _NAME_FILTER.search(query):
+        console.err.print('person:, org:, place: and entity: take whole names: person:"Annalena Baerbock"', style="dim", markup=False)
     if results.next_cursor:
         console.out.print(f"More: add --after {results.next_cursor}", style="dim", markup=False)
 
@@ -172,10 +176,10 @@ def _print_article(article: Article) -> None:
         rows[label.title() + "s"] = ", ".join(
             f"{e.name} {e.count}x" if e.count > 1 else e.name for e in article.entities if e.label == label
         )
-    console.print_rows(rows.items(), column=13)
+    console.print_rows(rows.items(), column=14)
     line()
     for paragraph in article.text.split("\n"):
-        line(textwrap.fill(console.safe(paragraph), WIDTH), markup=False)
+        line(textwrap.fill(console.safe(paragraph), min(WIDTH, console.out.width) if console.out.is_terminal else WIDTH), markup=False)
     line()
 
 
@@ -191,4 +195,4 @@ def _print_record(record: UrlRecord) -> None:
     }
     for number, seen in enumerate(record.sightings, start=1):
         rows[f"Feed {number}"] = f"{seen.feed_title} {seen.feed_url}, from {seen.first_seen_at:%Y-%m-%d %H:%M} to {seen.last_seen_at:%H:%M}"
-    console.print_rows(rows.items(), column=13)
+    console.print_rows(rows.items(), column=14)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ingest import urls
 from ingest.cli import alert_channels, console
+from ingest.cli.numbers import several
 from ingest.cli.outcomes import backlog_line, dead_letter_table, outcome_table
 from ingest.cli.when import ago
 from ingest.pipeline.fates import DEAD_LETTERS
@@ -42,8 +43,10 @@ def status(as_json: console.Json = False) -> None:
         return
     now = datetime.now(UTC)
     last = max((feed.last_polled_at for feed in feeds if feed.last_polled_at), default=None)
-    console.out.print(f"{len(feeds)} feeds, {len(failing)} failing, last poll {ago(last, now)}; {indexed:,} articles searchable.")
-    console.out.print(outcome_table(outcomes))
+    searchable = f"{several(indexed, 'article')} searchable"
+    console.out.print(f"{several(len(feeds), 'feed')}, {len(failing)} failing, last poll {ago(last, now)}; {searchable}.")
+    if outcomes:
+        console.out.print(outcome_table(outcomes))
     console.out.print(backlog_line(backlog) or "No backlog.")
     if given_up:
         console.out.print(dead_letter_table(given_up))

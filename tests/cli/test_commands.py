@@ -176,7 +176,7 @@ class TestCrawl:
         fetched = len(site.requests)
         result = crawled("replay")
 
-        assert "1 batches replayed: 8 pages of 1 files." in result.stdout
+        assert "8 pages of 1 file replayed." in result.stdout
         assert crawled("status", "--json").stdout == before
         assert len(site.requests) == fetched
 

@@ -47,7 +47,7 @@ def test_a_dry_run_only_tells() -> None:
 
 
 def test_what_was_given_up_is_tried_again() -> None:
-    assert "2 articles are tried again" in newsflow("redrive").stdout
+    assert "2 articles to be tried again" in newsflow("redrive").stdout
     assert backlog() == 2
     assert newsflow("redrive").stdout == "Nothing was given up that fits.\n"
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from ingest.cli import console
 from ingest.cli.app import app
 from ingest.demo.site import SampleSite
 from ingest.pipeline.context import Context, open_context
@@ -113,6 +115,13 @@ def test_the_corrected_article_has_one_revision_with_what_changed(newsflow: Any,
     assert "[-" in text
     assert "{+" in text
     assert "1 earlier" in newsflow("show", urls[EDITED]).stdout
+
+
+def test_on_a_narrow_terminal_no_line_is_wider(newsflow: Any, urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "out", Console(force_terminal=True, width=80, highlight=False, soft_wrap=True, color_system=None))
+    for option in ([], ["--revisions"]):
+        lines = newsflow("show", urls[EDITED], *option).stdout.splitlines()
+        assert [line for line in lines if len(line.rstrip()) > 80] == []
 
 
 def test_an_article_that_did_not_change_says_so(newsflow: Any, urls: dict[str, str]) -> None:
