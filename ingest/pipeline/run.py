@@ -10,7 +10,8 @@ from ingest.log import logger
 from ingest.pipeline.context import Context
 from ingest.pipeline.deliver import DeliveryCounts, deliver
 from ingest.pipeline.plan import plan
-from ingest.pipeline.poll import PollCounts, poll_due, poll_until_new
+from ingest.pipeline.poll import poll_due, poll_until_new
+from ingest.pipeline.polled import PollCounts
 from ingest.pipeline.stages import run_batch
 
 

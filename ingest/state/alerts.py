@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, up
 from ingest.errors import UsageError
 from ingest.model import Card, Delivery, Rule
 from ingest.state.channels import channel_ids
-from ingest.state.database import Database, instant_of
-from ingest.state.feeds import chunks
+from ingest.state.database import Database, chunks, instant_of
 from ingest.state.tables import (
     alert_channels,
     alert_copies,

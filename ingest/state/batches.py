@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, String, bindparam, case, false
 from ingest import urls as url_names
 from ingest.errors import LeaseLost, UsageError
 from ingest.model import Claim, Entry, Outcome, OutcomeKind, Reason, Stage
-from ingest.state.database import Database, instant_of, milliseconds
-from ingest.state.feeds import backlog, chunks, lock_urls, url_row
+from ingest.state.backlog import backlog, lock_urls, url_row
+from ingest.state.database import Database, chunks, instant_of, milliseconds
 from ingest.state.tables import articles, batches, feeds, sightings, urls
 
 MOST_STOPPED = 4

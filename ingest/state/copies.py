@@ -13,8 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from ingest.model import Copy
 from ingest.state.batches import BatchRef, hold
 from ingest.state.clusters import Clusters, Places
-from ingest.state.database import Database, instant_of, milliseconds
-from ingest.state.feeds import chunks
+from ingest.state.database import Database, chunks, instant_of, milliseconds
 from ingest.state.resemblance import KEYS, Known, keys, known, unpacked
 from ingest.state.tables import copies, signature_keys, signatures
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Column, Connection, Engine, Executable, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +23,7 @@ from sqlalchemy.pool import Pool, QueuePool
 from ingest.errors import StateError
 
 BUSY_TIMEOUT_S = 60.0  # SQLite: how long a writer waits for another; batches write for milliseconds
+_CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
 _MIGRATION_LOCK = 0x6E657773  # PostgreSQL advisory lock: one process migrates at a time
 _TURNS_LOCK = 0x6E657774  # PostgreSQL advisory lock with the name of what takes turns
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -30,6 +31,9 @@ _NOW = {
     "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
     "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
 }
+
+_Key = TypeVar("_Key", str, int)
+_Value = TypeVar("_Value")
 
 
 class Database:
@@ -73,6 +77,12 @@ class Database:
         if not rows:
             return 0
         return connection.execute(_insert_new(table, self.dialect), [dict(row) for row in rows]).rowcount
+
+    def insert_new_of(self, connection: Connection, column: Column[_Value], rows: Sequence[Mapping[str, Any]]) -> list[_Value]:
+        """Insert as `insert_new` does into the table of `column`; what the rows that are new have there."""
+        if not rows:
+            return []
+        return list(connection.execute(_insert_new_of(column, self.dialect), [dict(row) for row in rows]).scalars())
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows; where the key is there already, the row takes the new values."""
@@ -168,6 +178,11 @@ def _insert_new(table: Table, dialect: str) -> Executable:
 
 
 @cache
+def _insert_new_of(column: Column[Any], dialect: str) -> Executable:
+    return _insert(column.table, dialect).on_conflict_do_nothing().returning(column)
+
+
+@cache
 def _upsert(table: Table, dialect: str) -> Executable:
     statement = _insert(table, dialect)
     values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
@@ -208,6 +223,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("newsflow_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def chunks(items: Sequence[_Key]) -> Iterable[Sequence[_Key]]:
+    """`items` in pieces that fit into one IN (…)."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 
 def instant(milliseconds: int | None) -> datetime | None:

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select, update
 
 from ingest.model import OutcomeKind, Reason, Stage
-from ingest.state.database import Database, instant_of, milliseconds
-from ingest.state.feeds import backlog, chunks, lock_urls
+from ingest.state.backlog import backlog, lock_urls
+from ingest.state.database import Database, chunks, instant_of, milliseconds
 from ingest.state.tables import urls
 
 _LIKE_SIGNS = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from ingest import urls as url_names
 from ingest.errors import InvalidUrl, LeaseLost
-from ingest.model import Entry, Feed, Stage
-from ingest.state.database import Database, instant
+from ingest.model import Entry, Feed
+from ingest.state.database import Database, chunks, instant
 from ingest.state.feed_moves import FeedMoves
 from ingest.state.feed_options import FeedOptions
-from ingest.state.tables import feed_aliases, feed_secrets, feeds, sightings, urls
+from ingest.state.sightings import Shown, Stored, store
+from ingest.state.tables import feed_aliases, feed_secrets, feeds, sightings
 
-MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
-
-TOUCHED_EVERY_MS = 10 * 60_000  # how exact it is kept when an entry was seen last
-GUIDS_LOOKED_AT = 20  # known entries of one poll whose GUID is compared with that of before
-_CHUNK = 500  # keys in one IN (…): SQLite allows 32,766 variables, PostgreSQL plans long lists slowly
-
-_Key = TypeVar("_Key", str, int)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stored:
-    """What `store_entries` found: URLs never seen before, URLs announced as changed, entries in all."""
-
-    new_urls: int
-    changed: int
-    seen: int
-    new_keys: tuple[str, ...] = ()  # of entries that the feed never showed before
-    doubtful: bool = False  # an entry given as unchanged is not known as such: nothing was stored
-    guids_changed: bool = False  # most entries known by their link have another GUID than they had
+ENTRIES_AT_ONCE = 2000  # that one transaction stores, or those of one feed: nobody else can write to SQLite meanwhile
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +47,6 @@ class PollEnd:
 _HELD = (
     select(feeds.c.id, feeds.c.lease_token).where(feeds.c.id.in_(bindparam("ids", expanding=True))).order_by(feeds.c.id).with_for_update()
 )
-_KNOWN = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at).where(
-    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
-)
-_SHOWN = select(sightings.c.entry_key, sightings.c.entry).where(
-    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
-)
-_KNOWN_URLS = select(urls.c.id).where(urls.c.id.in_(bindparam("ids", expanding=True)))
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("held_id"))
@@ -182,29 +157,25 @@ class Feeds:
         return None if due is None else max(0.0, (due - now) / 1000)
 
     def store_entries(self, feed: Feed, entries: Sequence[Entry], *, unchanged: AbstractSet[str] = frozenset()) -> Stored:
-        """Record what `feed` shows now; new and changed URLs go to the backlog. One transaction. Raises LeaseLost.
+        """Record what one feed shows now. Raises LeaseLost."""
+        for stored in self.store_shown([Shown(feed, entries, unchanged)]).values():
+            return stored
+        raise _lost(feed)
 
-        Entries with a key in `unchanged` come without their texts: where the ledger does not know one of them with this
-        fingerprint, nothing is stored and the result is `doubtful`.
+    def store_shown(self, shown: Sequence[Shown]) -> dict[int, Stored]:
+        """Record what feeds show now; new and changed URLs go to the backlog. What came of each, by feed.
+
+        Feeds that another worker has by now are left out. Where the ledger does not know an entry that is given as unchanged, with its
+        fingerprint, nothing of that feed is stored and its result is `doubtful`.
         """
-        with self._db.write() as c:
-            self._hold(c, feed)
-            now = self._db.now(c)
-            known = self._known(c, feed.id, [entry.key for entry in entries])
-            fresh = [entry for entry in entries if entry.key not in known]
-            changed = [e for e in entries if e.key in known and known[e.key].fingerprint != e.fingerprint]
-            if unchanged and any(entry.key in unchanged for entry in (*fresh, *changed)):
-                return Stored(0, 0, 0, doubtful=True)
-            # Only what is news: canonical URLs of 2,000 known entries would take longer than all else here.
-            ids = {entry.key: _url_id(entry) for entry in (*fresh, *changed)}
-            # A known entry may have moved to another link, where its key is not made of the link.
-            new_urls = self._discover(c, {i: e for e in (*changed, *fresh) if (i := ids[e.key])}, now)
-            self._db.insert_new(c, sightings, [_sighting(feed.id, entry, ids[entry.key], now) for entry in fresh])
-            self._update_changed(c, feed.id, changed, ids)
-            requeued = self._requeue(c, {i for e in changed if known[e.key].changes < MAX_CHANGES and (i := ids[e.key])}, now)
-            _touch(c, feed.id, known, now)
-            unstable = self._guids_changed(c, feed.id, [e for e in entries if e.key in known], unchanged)
-        return Stored(new_urls, requeued, len(entries), tuple(entry.key for entry in fresh), guids_changed=unstable)
+        stored: dict[int, Stored] = {}
+        for some in _portions(shown):
+            with self._db.write() as c:
+                held = self._held(c, [show.feed for show in some])
+                mine = [show for show in some if show.feed.id in held]
+                results = store(self._db, c, mine, self._db.now(c))
+            stored |= {show.feed.id: result for show, result in zip(mine, results, strict=True)}
+        return stored
 
     def finish_poll(self, feed: Feed, **end: Any) -> None:
         """Write one `PollEnd` and release the lease. Raises LeaseLost."""
@@ -256,79 +227,6 @@ class Feeds:
         rows = (row for chunk in chunks(sorted(tokens)) for row in c.execute(_HELD, {"ids": chunk}))
         return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
-    def _known(self, c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, Any]:
-        rows = (row for chunk in chunks(keys) for row in c.execute(_KNOWN, {"feed": feed_id, "keys": chunk}))
-        return {row.entry_key: row for row in rows}
-
-    def _guids_changed(self, c: Connection, feed_id: int, entries: Sequence[Entry], unchanged: AbstractSet[str]) -> bool:
-        """Rule F1: of entries known by their link most have another GUID. Those that are `unchanged` were compared before."""
-        asked = {e.key: e.guid for e in entries[:GUIDS_LOOKED_AT] if e.guid and e.key.startswith("u:")}
-        doubtful = [key for key in asked if key not in unchanged]
-        if 2 * len(doubtful) <= len(asked):
-            return False
-        rows = c.execute(_SHOWN, {"feed": feed_id, "keys": doubtful})
-        was = {row.entry_key: msgspec.json.decode(row.entry, type=_Guid).guid for row in rows}
-        return 2 * sum(asked[key] != guid for key, guid in was.items()) > len(asked)
-
-    def _discover(self, c: Connection, found: dict[str, Entry], now: int) -> int:
-        # Sorted, so that two workers on PostgreSQL take the same locks in the same order.
-        known = {i for chunk in chunks(sorted(found)) for i in c.execute(_KNOWN_URLS, {"ids": chunk}).scalars()}
-        return self._db.insert_new(c, urls, [url_row(i, found[i].url or "", now) for i in sorted(found) if i not in known])
-
-    def _update_changed(self, c: Connection, feed_id: int, changed: Sequence[Entry], ids: Mapping[str, str | None]) -> None:
-        if not changed:
-            return
-        statement = (
-            update(sightings)
-            .where(sightings.c.feed_id == feed_id, sightings.c.entry_key == bindparam("key"))
-            .values(url_id=bindparam("link"), fingerprint=bindparam("print"), entry=bindparam("body"), changes=sightings.c.changes + 1)
-        )
-        rows = [{"key": e.key, "link": ids[e.key], "print": e.fingerprint, "body": msgspec.json.encode(e)} for e in changed]
-        c.execute(statement, rows)
-
-    def _requeue(self, c: Connection, ids: Iterable[str], now: int) -> int:
-        """Send settled URLs back; mark those in a batch, so that they come back after it. Those that wait anyhow stay as they are."""
-        number = 0
-        for chunk in chunks(sorted(ids)):
-            lock_urls(c, urls.c.id.in_(chunk))
-            mine, revision = urls.c.id.in_(chunk), urls.c.revision + 1
-            held = update(urls).where(mine, urls.c.stage == Stage.CLAIMED).values(again=True, revision=revision)
-            back = update(urls).where(mine, urls.c.stage == Stage.DONE)
-            number += c.execute(held).rowcount
-            number += c.execute(back.values(backlog(now) | {"attempts": 0, "detail": "", "revision": revision})).rowcount
-        return number
-
-
-class _Guid(msgspec.Struct):
-    """The one field of a stored Entry that is compared."""
-
-    guid: str | None = None
-
-
-def url_row(url_id: str, url: str, now: int, **more: object) -> dict[str, object]:
-    """A URL that nobody has fetched yet."""
-    return {
-        "id": url_id, "url": url, "host": url_names.host(url), "first_seen_at": now, "stage": Stage.DISCOVERED, "attempts": 0,
-        "next_attempt_at": now, "revision": 0, "again": False, "detail": "",
-    } | more  # fmt: skip
-
-
-def backlog(next_attempt_at: int) -> dict[str, Any]:
-    """What a URL that goes back to the backlog has; its article stays known."""
-    back = {"stage": Stage.DISCOVERED, "batch_id": None, "again": False, "next_attempt_at": next_attempt_at}
-    return back | {"kind": None, "reason": None, "done_at": None, "duplicate_of": None}
-
-
-def lock_urls(c: Connection, condition: ColumnElement[bool]) -> None:
-    """Lock rows in the order of their ids, as all writers do: two of them never wait for each other in a circle."""
-    if c.dialect.name != "sqlite":  # there the writer has the whole database
-        c.execute(select(urls.c.id).where(condition).order_by(urls.c.id).with_for_update())
-
-
-def chunks(items: Sequence[_Key]) -> Iterable[Sequence[_Key]]:
-    """`items` in pieces that fit into one IN (…)."""
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
-
 
 def _finishing(end: PollEnd, now: int) -> dict[str, Any]:
     feed, well = end.feed, end.error is None
@@ -350,28 +248,20 @@ def _seldom(end: PollEnd, now: int) -> dict[str, Any]:
     return seldom
 
 
+def _portions(shown: Sequence[Shown]) -> Iterator[list[Shown]]:
+    """Of about ENTRIES_AT_ONCE entries each, in order."""
+    some: list[Shown] = []
+    for show in shown:
+        if some and sum(len(s.entries) for s in some) + len(show.entries) > ENTRIES_AT_ONCE:
+            yield some
+            some = []
+        some.append(show)
+    if some:
+        yield some
+
+
 def _lost(feed: Feed) -> LeaseLost:
     return LeaseLost(f"another worker polls {url_names.redact(feed.url)} now")
-
-
-def _touch(c: Connection, feed_id: int, known: Mapping[str, Any], now: int) -> None:
-    """To the minute would mean to write most of what a feed shows at every poll."""
-    for chunk in chunks([key for key, row in known.items() if row.last_seen_at < now - TOUCHED_EVERY_MS]):
-        c.execute(update(sightings).where(sightings.c.feed_id == feed_id, sightings.c.entry_key.in_(chunk)).values(last_seen_at=now))
-
-
-def _sighting(feed_id: int, entry: Entry, url_id: str | None, now: int) -> dict[str, object]:
-    return {
-        "feed_id": feed_id, "entry_key": entry.key, "url_id": url_id, "fingerprint": entry.fingerprint, "first_seen_at": now,
-        "last_seen_at": now, "changes": 0, "entry": msgspec.json.encode(entry),
-    }  # fmt: skip
-
-
-def _url_id(entry: Entry) -> str | None:
-    try:
-        return url_names.url_id(entry.url) if entry.url else None
-    except InvalidUrl:
-        return None
 
 
 def _split(url: str) -> tuple[str, str | None]:

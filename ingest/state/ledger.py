@@ -11,17 +11,18 @@ from ingest.state.channels import Channels
 from ingest.state.copies import Copies, Story
 from ingest.state.database import Database
 from ingest.state.dead_letters import GivenUp
-from ingest.state.feeds import Feeds, PollEnd, Stored
+from ingest.state.feeds import Feeds, PollEnd
 from ingest.state.health import Health
 from ingest.state.hosts import Hosts
 from ingest.state.outbox import Outbox
 from ingest.state.poison import PoisonTries
 from ingest.state.records import Backlog, Counts, UrlRecord, Urls
 from ingest.state.revisions import Revisions
+from ingest.state.sightings import Shown, Stored
 from ingest.state.upkeep import Upkeep
 from ingest.state.websub import WebSub
 
-__all__ = ["Backlog", "BatchRef", "Ledger", "PollEnd", "Stored", "Story", "UrlRecord"]
+__all__ = ["Backlog", "BatchRef", "Ledger", "PollEnd", "Shown", "Stored", "Story", "UrlRecord"]
 
 
 class Ledger:

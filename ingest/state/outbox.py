@@ -18,8 +18,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 from ingest.errors import LeaseLost
 from ingest.model import Delivery
 from ingest.state.alerts import card_from, rule_from
-from ingest.state.database import Database, instant, instant_of, milliseconds
-from ingest.state.feeds import chunks
+from ingest.state.database import Database, chunks, instant, instant_of, milliseconds
 from ingest.state.messages import ChannelState, DeadLetter, Draft, Lane, OutboxCounts, Outgoing, Told, Waiting
 from ingest.state.tables import (
     alert_channel_secrets,

@@ -16,8 +16,7 @@ from sqlalchemy import Connection, delete, select
 from ingest.errors import StateError
 from ingest.model import Revision
 from ingest.state.batches import BatchRef, hold
-from ingest.state.database import Database, instant_of, milliseconds
-from ingest.state.feeds import chunks
+from ingest.state.database import Database, chunks, instant_of, milliseconds
 from ingest.state.tables import articles, batches, revisions
 
 

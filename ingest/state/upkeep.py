@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import delete, exists, select, update
 
 from ingest.model import Stage
-from ingest.state.database import Database
-from ingest.state.feeds import backlog, chunks, lock_urls
+from ingest.state.backlog import backlog, lock_urls
+from ingest.state.database import Database, chunks
 from ingest.state.tables import articles, batches, feeds, sightings, urls
 
 

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import delete, select, update
 
-from ingest.state.database import Database, instant
-from ingest.state.feeds import chunks
+from ingest.state.database import Database, chunks, instant
 from ingest.state.tables import feeds, websub
 
 GAP_S = 15.0  # between a poll and the next one that a hub may cause: bursts of notifications are one

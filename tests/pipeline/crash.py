@@ -61,8 +61,8 @@ def _file(name: str) -> Callable[..., bool]:
 
 
 POINTS: dict[str, Callable[[], None]] = {
-    "before the entries are stored": lambda: before(Feeds, "store_entries"),
-    "in the middle of storing entries": lambda: after(Database, "insert_new", nth=1, when=lambda _c, table, _r: table.name == "urls"),
+    "before the entries are stored": lambda: before(Feeds, "store_shown"),
+    "in the middle of storing entries": lambda: after(Database, "insert_new_of", nth=1),
     "after the entries, before the validators": lambda: before(Feeds, "finish_polls"),
     "after a batch was claimed": lambda: after(Batches, "claim"),
     "in the middle of fetching": lambda: after(WarcWriter, "write", nth=3),

@@ -11,7 +11,8 @@ import pytest
 from ingest.feeds.lifecycle import UNCONDITIONAL_EVERY
 from ingest.model import Reason
 from ingest.pipeline.context import Context
-from ingest.pipeline.poll import PollCounts, poll_due
+from ingest.pipeline.poll import poll_due
+from ingest.pipeline.polled import PollCounts
 from ingest.pipeline.run import run_once
 from tests.pipeline.world import FEED, HOST, context_of, page, rss
 from tests.site import Site

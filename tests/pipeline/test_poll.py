@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import StateError
 from ingest.feeds.memory import remembered
 from ingest.feeds.parse import FeedBytes, parse_feed
 from ingest.model import Feed
@@ -275,3 +276,21 @@ def test_a_poll_that_is_broken_off_frees_the_feeds_that_it_has_not_begun(site: S
 
         assert len(free) == 2
         assert all(feed.last_polled_at is None for feed in free)
+
+
+def test_a_feed_that_the_ledger_refuses_takes_no_other_with_it(site: Site, tmp_path: Path) -> None:
+    hosts = [f"paper{n}.example" for n in range(4)]
+    with open_context(settings_of(tmp_path, site)) as ctx:
+        for host in hosts:
+            site.route(host, "/feed.xml", rss(["/1"], host=host))
+            ctx.ledger.feeds.add(f"http://{host}/feed.xml")
+        with ctx.ledger.database.write() as c:
+            c.exec_driver_sql(
+                "CREATE TRIGGER refuse BEFORE INSERT ON sightings WHEN NEW.feed_id = 2 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        with pytest.raises(StateError, match="refused"):
+            poll_due(ctx)
+        counts = poll_due(ctx)
+
+        assert counts.polled == 2, "the first was done, the second is leased still"
+        assert [bool(feed.last_polled_at) for feed in sorted(ctx.ledger.feeds.all(), key=lambda f: f.id)] == [True, False, True, True]

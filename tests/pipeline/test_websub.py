@@ -18,7 +18,8 @@ from sqlalchemy import select, update
 from ingest.feeds.schedule import PUSHED_MAX_S
 from ingest.model import Feed
 from ingest.pipeline.context import Context, open_context
-from ingest.pipeline.poll import PollCounts, poll_due
+from ingest.pipeline.poll import poll_due
+from ingest.pipeline.polled import PollCounts
 from ingest.pipeline.websub import keep_subscriptions
 from ingest.pipeline.websub_callback import MAX_BODY_BYTES, receive
 from ingest.settings import load
