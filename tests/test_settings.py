@@ -8,6 +8,7 @@ import pytest
 
 from ingest.errors import SettingsError
 from ingest.settings import PREFIX, Settings, load
+from ingest.web.client import MAX_HEADER_BYTES
 
 DOCS = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -19,6 +20,18 @@ def test_defaults_stand_under_home(tmp_path: Path) -> None:
     assert settings.engine == f"embedded:{tmp_path}/index"
     assert settings.archive == tmp_path / "archive"
     assert settings.spool == tmp_path / "spool"
+
+
+def test_what_comes_from_outside_has_these_limits() -> None:
+    """The table of hostile inputs was measured with them; its rows are tests, often with smaller ones."""
+    settings, mib = Settings(), 1 << 20
+
+    assert (settings.feed_max_bytes, settings.page_max_bytes, settings.feed_max_entries) == (10 * mib, 5 * mib, 2_000)
+    assert (settings.fetch_connect_s, settings.fetch_total_s, settings.fetch_redirects) == (10.0, 30.0, 5)
+    assert (settings.parse_timeout_s, settings.parse_memory_bytes, settings.max_text_chars) == (20.0, 1536 * mib, 1_000_000)
+    assert settings.allowed_ports == (80, 443, 8080, 8443)
+    assert settings.allowed_networks == ()
+    assert MAX_HEADER_BYTES == 64 * 1_024
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def _address(ctx: Context, url: str) -> str:
     found = find_feed(ctx, url)
     if isinstance(found, NotFound):
         if found.final:
-            raise UsageError(f"{found.why} Give the address of the feed itself, or add --no-look.")
+            raise UsageError(f"{found.why} With --no-look it is added all the same.")
         console.err.print(f"{console.safe(found.why)} It is added as it is.", markup=False)
         return url
     for other in found.also[:_ALSO_SHOWN]:
