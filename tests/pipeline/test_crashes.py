@@ -61,6 +61,23 @@ def test_killed_and_started_again(point: str, site: Site, undisturbed: dict[str,
     assert not list(tmp_path.rglob(".*.warc.gz.*")) or point == "in the middle of fetching"
 
 
+def test_killed_after_one_of_three_batches(site: Site, undisturbed: dict[str, object], tmp_path: Path) -> None:
+    """As a task of Airflow that is tried again (rule C7)."""
+    prepare(tmp_path, site)
+    env = environment(tmp_path, site, BATCH_SIZE="3")
+
+    killed = nursery.run("tests.pipeline.crash", "after the batch is finished", env=env)
+    with context_of(tmp_path, site) as ctx:
+        done, backlog = ctx.ledger.counts.outcomes(), ctx.ledger.counts.backlog()
+    again = nursery.run("tests.pipeline.crash", env=env)
+
+    assert (killed.returncode, again.returncode) == (9, 0), again.stderr
+    assert sum(done.values()) == 3
+    assert backlog.discovered + backlog.claimed == 6
+    with context_of(tmp_path, site) as ctx:
+        assert final_state(ctx) == undisturbed
+
+
 def test_two_runs_at_once(site: Site, undisturbed: dict[str, object], tmp_path: Path) -> None:
     prepare(tmp_path, site)
     env = environment(tmp_path, site, BATCH_SIZE="2", LEASE_S="30")
