@@ -95,10 +95,19 @@ def test_what_is_known_of_an_older_version_does_not_count(ctx: Context, ref: Bat
 
 
 @pytest.mark.slow
-def test_a_page_that_hangs_is_quarantined_once_for_all_its_urls(tmp_path: Path) -> None:
-    with Site() as site, context_of(tmp_path, site, parse_timeout_s=2.0, entities="none") as ctx:
+@pytest.mark.parametrize(
+    ("body", "limit", "reason"),
+    [
+        pytest.param(BAD_BYTES, {"parse_timeout_s": 2.0}, Reason.TIMEOUT_PARSE, id="it hangs"),
+        pytest.param(b"<p></p>" * 1_000_000, {"parse_memory_bytes": 512 << 20}, Reason.OUT_OF_MEMORY, id="it eats memory"),
+    ],
+)
+def test_a_page_that_hurts_is_quarantined_once_for_all_its_urls(
+    tmp_path: Path, body: bytes, limit: dict[str, float], reason: Reason
+) -> None:
+    with Site() as site, context_of(tmp_path, site, page_max_bytes=10 << 20, entities="none", **limit) as ctx:
         for number in range(3):
-            site.route(HOST, f"/{number}", BAD_BYTES)
+            site.route(HOST, f"/{number}", body)
         site.route(HOST, "/feed-instead", rss(["/1"]), content_type="text/html")
         site.route(HOST, "/feed.xml", rss(["/0", "/1", "/2", "/feed-instead"]), content_type="application/rss+xml")
         ctx.ledger.feeds.add(FEED)
@@ -111,8 +120,8 @@ def test_a_page_that_hangs_is_quarantined_once_for_all_its_urls(tmp_path: Path) 
             (row,) = c.execute(select(poison)).all()
         outcomes = ctx.ledger.counts.outcomes()
 
-    assert (row.sha256, row.tries, row.reason) == (hashlib.sha256(BAD_BYTES).hexdigest(), 2, "timeout_parse")
-    assert outcomes == {(OutcomeKind.QUARANTINED, "timeout_parse"): 3, (OutcomeKind.DROPPED, "feed_instead"): 1}
+    assert (row.sha256, row.tries, row.reason) == (hashlib.sha256(body).hexdigest(), 2, reason)
+    assert outcomes == {(OutcomeKind.QUARANTINED, reason): 3, (OutcomeKind.DROPPED, "feed_instead"): 1}
     for record in records:
         assert record is not None
-        assert f"sha256 {row.sha256}, {len(BAD_BYTES):,} bytes" in record.detail
+        assert f"sha256 {row.sha256}, {len(body):,} bytes" in record.detail
