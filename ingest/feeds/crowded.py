@@ -30,7 +30,7 @@ def thinned(pieces: Pieces, limit: int, now: datetime) -> tuple[bytes, int] | No
     position = 0
     for place in sorted(order[limit:]):
         start, end = pieces.spans[place]
-        if declares(pieces.document[start:end]):
+        if declares(pieces.document[start:end], pieces.ambiguous):
             return None
         kept.append(pieces.document[position:start])
         position = end

@@ -31,7 +31,8 @@ _MARKS = {
 }
 _ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
-_DECLARATION = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+# The value is only looked at: what looks like a declaration, in a text or a value, does not hide the next one.
+_DECLARATION = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*(?=\"([^\"<]*)\"|'([^'<]*)')")
 _NAMESPACES: Mapping[str, str] = {uri.lower(): prefix for uri, prefix in _FeedParserMixin.namespaces.items()}
 _PREFIXES = frozenset(_NAMESPACES.values())
 
@@ -63,6 +64,7 @@ class Pieces(msgspec.Struct, frozen=True):
     context: str
     spans: tuple[tuple[int, int], ...]
     hashes: tuple[str, ...]
+    ambiguous: frozenset[str]  # prefixes of namespaces, in lower case, that mean one thing here and another there
 
     def without(self, known: Mapping[str, KnownItem]) -> bytes:
         """The document without the items whose hash is in `known`."""
@@ -100,8 +102,10 @@ def cut(document: bytes, url: str) -> Pieces | None:
     channel = _CHANNEL.search(document, root.end(), spans[0][0] if spans else len(document))
     if start >= 0:
         return None
-    context = _hash(b"\0".join((document[: root.end()], channel[0] if channel else b"", url.encode())))
-    return Pieces(document, context, tuple(spans), tuple(_hash(document[start:end]) for start, end in spans))
+    ambiguous = _ambiguous(document) if document.find(b"xmlns:", root.end()) >= 0 else frozenset()
+    above = (document[: root.end()], channel[0] if channel else b"", url.encode(), *(prefix.encode() for prefix in sorted(ambiguous)))
+    hashes = tuple(_hash(document[start:end]) for start, end in spans)
+    return Pieces(document, _hash(b"\0".join(above)), tuple(spans), hashes, ambiguous)
 
 
 def combine(
@@ -137,7 +141,7 @@ def remember(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], done: F
     for part, entry, digest, item in zip(parts, done.each, pieces.hashes, _bytes(pieces), strict=True):
         if isinstance(part, KnownItem):
             items[digest] = part
-        elif _lasts(part, now) and not declares(item):
+        elif _lasts(part, now) and not declares(item, pieces.ambiguous):
             about = (part.guid, part.updated or "", part.updated in ticking)
             items[digest] = (
                 KnownItem(entry.key, entry.fingerprint, *about, entry.published_at, entry.updated_at, entry.guid)
@@ -160,19 +164,29 @@ def _bytes(pieces: Pieces) -> Iterator[bytes]:
     return (pieces.document[start:end] for start, end in pieces.spans)
 
 
-def declares(item: bytes) -> bool:
+def declares(item: bytes, ambiguous: frozenset[str]) -> bool:
     """Whether the item declares a namespace that means something for what follows it: feedparser never forgets one.
 
-    One without a prefix does where it is that of a feed format; one with a prefix unless the prefix is the customary
-    one, which it has anyhow, or neither namespace nor prefix is known.
+    One without a prefix does where it is that of a feed format. One with a prefix does where it is that, too; where the
+    prefix is the customary one of another; and, if feedparser knows it, where the prefix is one of `ambiguous`.
     """
     if b"xmlns" not in item:
         return False
     for prefix, double, single in _DECLARATION.findall(_CDATA.sub(b"", item)):
-        name, customary = prefix.decode(), _NAMESPACES.get((double or single).decode().strip().lower())
-        if customary == "" if not name else name != customary and (customary is not None or name in _PREFIXES):
+        name, uri = prefix.decode(), (double or single).decode()
+        customary = _NAMESPACES.get(uri.strip().lower())
+        if "&" in uri or customary == "":  # references are not resolved here
+            return True
+        if name and name != customary and (name.lower() in _PREFIXES or (customary and name.lower() in ambiguous)):
             return True
     return False
+
+
+def _ambiguous(document: bytes) -> frozenset[str]:
+    meanings: dict[str, set[bytes]] = {}
+    for prefix, double, single in _DECLARATION.findall(document):
+        meanings.setdefault(prefix.decode().lower(), set()).add(double or single)
+    return frozenset(prefix for prefix, uris in meanings.items() if prefix and len(uris) > 1)
 
 
 def _lasts(draft: Draft, now: datetime) -> bool:

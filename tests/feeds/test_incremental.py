@@ -106,6 +106,47 @@ def test_items_that_are_not_what_they_seem_alone_are_always_parsed() -> None:
     assert feed.entries[1].published_at == datetime(2026, 11, 26, 10, tzinfo=UTC), "which was not believed yet"
 
 
+CONTENT = "http://purl.org/rss/1.0/modules/content/"
+
+
+def named(number: int, prefix: str, uri: str) -> str:
+    """An item with a name of its own for a namespace."""
+    return item(number, f"<{prefix}:encoded>long {number}</{prefix}:encoded>").replace("<item>", f'<item xmlns:{prefix}="{uri}">')
+
+
+def test_items_may_have_a_name_of_their_own_for_a_namespace() -> None:
+    old = [named(n, "default", CONTENT) for n in range(1, 6)]
+    before = read(rss(*old))
+    after = rss(named(6, "default", CONTENT), *old)
+    feed = read(after, before.item_memory)
+
+    assert len(feed.unchanged) == 5
+    assert whole(feed, before) == full(after)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(named(1, "default", CONTENT), named(2, "default", "urn:x"), id="another namespace"),
+        pytest.param(named(1, "default", CONTENT), named(2, "DEFAULT", "urn:x"), id="in upper case"),
+        pytest.param(named(1, "media", CONTENT), item(2), id="the customary name of another"),
+        pytest.param(named(1, "a", "http://www.w3.org/2005/Atom"), item(2), id="a feed format"),
+        pytest.param(named(1, "media", CONTENT.replace("t/", "&#116;/")), item(2), id="spelled by references"),
+        pytest.param(
+            named(1, "default", CONTENT),
+            named(2, "default", "urn:x").replace("<item", "<item a=' xmlns:b=\"'"),
+            id="behind what looks like a declaration",
+        ),
+    ],
+)
+def test_a_name_that_is_not_that_of_one_namespace_only_is_doubted(one: str, other: str) -> None:
+    for first, second in (((one,), (other, one)), ((other, one), (one,)), ((other, one), (other, one))):
+        before = read(rss(*first, *OLD[2:]))
+        feed = read(rss(*second, *OLD[2:]), before.item_memory)
+        assert feed.entries[second.index(one)].key not in feed.unchanged
+        assert whole(feed, before) == full(rss(*second, *OLD[2:]))
+
+
 def test_an_update_date_that_means_something_else_now_is_read_again() -> None:
     def body(count: int) -> bytes:
         dated = [item(n, '<updated xmlns="http://www.w3.org/2005/Atom">2026-11-20T00:00:00Z</updated>') for n in range(count)]
