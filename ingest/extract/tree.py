@@ -27,7 +27,7 @@ _UNREAD = ("style", "svg", "template")
 def parse(text: str) -> HtmlElement | None:
     """The root element `html` of `text`, without comments, styles and scripts other than JSON-LD. None where there is nothing.
 
-    Elements nest at most 2,048 deep (libxml2); what lies below is lost.
+    Elements nest at most 2,048 deep (libxml2); what lies below is lost. Raises MemoryError.
     """
     source = _without_attribute_floods(text[prolog_end(text) :])
     if root_tag := _CLOSED_ROOT.match(source):
@@ -38,6 +38,9 @@ def parse(text: str) -> HtmlElement | None:
     try:
         root = document_fromstring(_bytes(source), parser=parser)
     except (etree.LxmlError, ValueError):
+        last = parser.error_log.last_error
+        if last is not None and last.type == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None  # that is no fault of the page
         return None
     for script in root.iter("script"):
         if "json" not in script.get("type", ""):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -69,6 +71,20 @@ def test_a_flood_ends_within_its_limits_and_the_next_page_is_read(name: str) -> 
         assert hurt.reason in (Reason.TIMEOUT_PARSE, Reason.OUT_OF_MEMORY, Reason.CRASHED)
     assert isinstance(after, Extraction)
     assert "19 The council of the town" in after.text
+
+
+def out_of_memory(body: bytes) -> object:
+    """Parses with 50 MiB more than the child has by now: less than the tree takes. Runs in a child."""
+    has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (has + (50 << 20), MEMORY_BYTES))
+    return extract(page(body))
+
+
+def test_a_tree_that_memory_does_not_suffice_for_is_not_taken_for_an_empty_page() -> None:
+    with Sandbox(workers=1, timeout_s=60, memory_bytes=MEMORY_BYTES, preload=("ingest.extract.preload",)) as children:
+        (hurt,) = children.map(out_of_memory, [FLOODS["1,000,000 empty paragraphs"]()])
+    assert isinstance(hurt, SandboxError)
+    assert hurt.reason is Reason.OUT_OF_MEMORY
 
 
 # These hang or empty trafilatura itself; a page is not lost to them.
