@@ -129,6 +129,14 @@ class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: frozenset[str] = frozenset()  # keys of entries that are as they were, given here without their texts
     item_memory: bytes | None = None  # ingest.feeds.incremental.KnownItems as JSON, for the next poll
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # As it travels from the child that parses: pickle by itself takes several times as long for each of the entries.
+        return _packed, (msgspec.msgpack.encode(self),)
+
+
+def _packed(feed: bytes) -> ParsedFeed:
+    return msgspec.msgpack.decode(feed, type=ParsedFeed)
+
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A feed that is polled, as the ledger holds it."""

@@ -153,3 +153,5 @@ def test_any_bytes_give_a_feed_or_a_rejection(body: bytes, content_type: str | N
     except FeedRejected as error:
         ended = error
     assert isinstance(ended, ParsedFeed | FeedRejected)
+    if isinstance(ended, ParsedFeed):
+        assert pickle.loads(pickle.dumps(ended)) == ended, "it comes out of the child as it was"
