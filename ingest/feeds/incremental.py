@@ -10,7 +10,7 @@ that may be believed later, more items than are wanted, update dates that no lon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -68,7 +68,7 @@ class Pieces(msgspec.Struct, frozen=True):
     hashes: tuple[str, ...]
     ambiguous: frozenset[str]  # prefixes of namespaces, in lower case, that mean one thing here and another there
 
-    def without(self, known: Mapping[str, KnownItem]) -> bytes:
+    def without(self, known: Collection[str]) -> bytes:
         """The document without the items whose hash is in `known`."""
         kept: list[bytes] = []
         position = 0

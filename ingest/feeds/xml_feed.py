@@ -76,13 +76,14 @@ def _read(
     if pieces and (few := thinned(pieces, limit, now)):
         document, left_out = few
         pieces = incremental.cut(document, url)
+    skips = skipped(pieces.without(frozenset(pieces.hashes)) if pieces else document)
     known = _known(item_memory, pieces)
     if pieces and known.items and any(digest in known.items for digest in pieces.hashes):
         parsed, drafts = _drafts(pieces.without(known.items), source)
         if combined := incremental.combine(pieces, known, drafts, base=url, limit=limit, now=now):
             done, unchanged = combined
             memory = incremental.remember(pieces, known, drafts, done, now)
-            feed = _parsed(parsed, done, url, flags, skipped(document))
+            feed = _parsed(parsed, done, url, flags, skips)
             return msgspec.structs.replace(
                 feed, over_limit=left_out, unchanged=unchanged, item_memory=memory and msgspec.json.encode(memory)
             )
@@ -92,7 +93,7 @@ def _read(
     done = finish(drafts, base=url, limit=limit, now=now)
     malformed = bool(parsed.get("bozo"))
     memory = incremental.remember(pieces, known, drafts, done, now) if pieces and not malformed else None
-    feed = _parsed(parsed, done, url, flags if _harmless(parsed) else ("malformed",), skipped(document))
+    feed = _parsed(parsed, done, url, flags if _harmless(parsed) else ("malformed",), skips)
     return msgspec.structs.replace(feed, over_limit=feed.over_limit + left_out, item_memory=memory and msgspec.json.encode(memory))
 
 

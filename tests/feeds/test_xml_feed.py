@@ -130,6 +130,14 @@ def test_the_time_to_live_is_in_seconds_or_unknown(members: str, ttl_s: int | No
     assert rss(members).ttl_s == ttl_s
 
 
+def test_hours_and_days_to_skip_are_the_channels_and_not_those_that_an_item_shows() -> None:
+    feed = rss(
+        "<skipHours><hour>3</hour></skipHours><item><guid>1</guid><description><![CDATA[<skipHours><hour>4</hour></skipHours>]]></description>"
+        "<skipDays><day>Monday</day></skipDays></item><skipDays><day>Sunday</day></skipDays>"
+    )
+    assert (feed.skip_hours, feed.skip_days) == ((3,), (6,))
+
+
 @pytest.mark.parametrize(
     "payload",
     [
