@@ -3,8 +3,8 @@
 The document is cut into its items without parsing it, the known ones are left out, and feedparser sees the rest: the
 same head, the same ancestors, the new items. The result is that of the whole document, in its order; entries of known
 items come without their texts, and `ParsedFeed.unchanged` names them. Any doubt gives None, and the caller parses the
-whole: an encoding that is not sure, a markup that is not plain, a namespace that an item declares for others too, a date
-that may be believed later, more items than are wanted, update dates that no longer mean the same.
+whole: a markup that is not plain, a namespace that an item declares for others too, a date that may be believed later,
+more items than are wanted, update dates that no longer mean the same.
 """
 
 from __future__ import annotations
@@ -80,9 +80,12 @@ class Pieces(msgspec.Struct, frozen=True):
 
 
 def cut(document: bytes, url: str) -> Pieces | None:
-    """The items of `document`, UTF-8 after `without_prolog`, or None where it cannot be cut with certainty."""
+    """The items of `document`, UTF-8 after `without_prolog`, or None where it cannot be cut with certainty.
+
+    Bytes that are not UTF-8 after all are found by the parser: what is known was in a document that it took.
+    """
     root = _ROOT.match(document)
-    if root is None or not _is_utf8(document):
+    if root is None:
         return None
     name = b"entry" if root["name"].lower() == b"feed" else b"item"
     spans = []
@@ -194,16 +197,6 @@ def _ambiguous(document: bytes) -> frozenset[str]:
 def _lasts(draft: Draft, now: datetime) -> bool:
     """Whether the dates will be read alike at any later time: one of the future may be believed then."""
     return all(not raw or believable(raw, now) is not None for raw in (draft.published, draft.updated))
-
-
-def _is_utf8(document: bytes) -> bool:
-    if document.isascii():
-        return True
-    try:
-        document.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _hash(data: bytes) -> str:

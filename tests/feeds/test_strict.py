@@ -68,6 +68,15 @@ def test_what_is_not_well_formed_is_refused(document: bytes) -> None:
         read(document)
 
 
+@pytest.mark.parametrize(
+    "place", [b"<rss>%b</rss>", b"<rss a='%b'/>", b"<rss><!--%b--></rss>", b"<rss><![CDATA[%b]]></rss>", b"<rss><?a %b?></rss>"]
+)
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"])
+def test_bytes_that_are_not_utf_8_are_refused_wherever_they_stand(place: bytes, wrong: bytes) -> None:
+    with pytest.raises(SAXException):
+        read(HEAD.encode() + place % wrong)
+
+
 @pytest.mark.corpora
 @pytest.mark.slow
 def test_it_reads_every_feed_of_the_suites_as_feedparser_does() -> None:
