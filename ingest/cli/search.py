@@ -136,7 +136,7 @@ def show(
         if story:
             print_story(story, found.id)
         if earlier:
-            console.out.print(f"[bold]Revisions[/]  {len(earlier)} earlier, see newsflow show {found.id[:12]} --revisions\n")
+            console.out.print(f"[bold]Revisions[/]  {len(earlier)} earlier: newsflow show {found.id[:12]} --revisions\n")
     console.out.print("[bold]In the ledger[/]")
     _print_record(record)
 
@@ -188,7 +188,7 @@ def _print_record(record: UrlRecord) -> None:
         "URL": record.url,
         "Outcome": " ".join(filter(None, (record.outcome or record.stage, record.reason, record.detail))),
         "First seen": f"{record.first_seen_at:%Y-%m-%d %H:%M:%S}",
-        "Tries": f"{record.attempts + 1}, {record.revision} announced changes",
+        "Tries": f"{record.attempts + 1}, {several(record.revision, 'announced change')}",
         "Next try": f"{record.next_attempt_at:%Y-%m-%d %H:%M:%S}" if record.next_attempt_at else "",
         "Batch": record.batch_id or "",
         "Same as": record.duplicate_of or "",
