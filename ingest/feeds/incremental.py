@@ -10,7 +10,7 @@ more items than are wanted, update dates that no longer mean the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -143,10 +143,10 @@ def remember(pieces: Pieces, known: KnownItems, drafts: Sequence[Draft], done: F
     parts = [next(rest) if all_parsed else known.items.get(digest) or next(rest) for digest in pieces.hashes]
     ticking = ticking_dates([part.updated or None for part in parts], now)
     items = {}
-    for part, entry, digest, item in zip(parts, done.each, pieces.hashes, _bytes(pieces), strict=True):
+    for part, entry, digest, (start, end) in zip(parts, done.each, pieces.hashes, pieces.spans, strict=True):
         if isinstance(part, KnownItem):
             items[digest] = part
-        elif _lasts(part, now) and not declares(item, pieces.ambiguous):
+        elif _lasts(part, now) and not declares(pieces.document[start:end], pieces.ambiguous):
             about = (part.guid, part.updated or "", part.updated in ticking)
             items[digest] = (
                 KnownItem(entry.key, entry.fingerprint, *about, entry.published_at, entry.updated_at, entry.guid)
@@ -163,10 +163,6 @@ def _bare(item: KnownItem) -> Entry | None:
     return Entry(
         key=item.key, fingerprint=item.fingerprint, guid=item.shown_guid, published_at=item.published_at, updated_at=item.updated_at
     )
-
-
-def _bytes(pieces: Pieces) -> Iterator[bytes]:
-    return (pieces.document[start:end] for start, end in pieces.spans)
 
 
 def declares(item: bytes, ambiguous: frozenset[str]) -> bool:
