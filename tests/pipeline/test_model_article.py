@@ -15,7 +15,7 @@ from tests.pipeline.world import FEED, HOST, context_of, indexed, rss
 from tests.site import Site
 
 TITLE = "Gespräche in Genf"
-AROUND = """<html lang="de"><head><title>{title} – Die Zeitung</title></head><body>
+AROUND = """<html lang="de"><head><title>{title} | Die Zeitung</title></head><body>
 <nav><ul><li><a href="/">Start</a></li><li><a href="/politik">Politik</a></li><li><a href="/sport">Sport</a></li></ul></nav>
 <article><h1>{title}</h1>{text}</article>
 <div class="share"><a href="#">Auf Facebook teilen</a> <a href="#">Drucken</a></div>
