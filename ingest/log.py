@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import cast
 
 import structlog
@@ -33,6 +34,16 @@ def configure(settings: Settings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
-        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # what is standard error when an event comes
+        logger_factory=lambda *_names: _Lines(sys.stderr),  # what is standard error when an event comes
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes a line for each event. One that cannot be written is lost, and nothing else: a full disk of logs stops no crawl."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg

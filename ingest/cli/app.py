@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +14,9 @@ import typer
 from ingest import __version__
 from ingest.cli import console
 from ingest.cli.lazy import LazyGroup
-from ingest.errors import NewsError
+from ingest.errors import NewsError, StorageError
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _COMMANDS = {
     "init": "maintain:init",
     "run": "crawl:run",
@@ -81,3 +84,10 @@ def main() -> None:
         # The reader of our output has gone (`newsflow search … | head`): nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        console.fail(StorageError(f"the output cannot be written: {error.strerror}; free some space, or send it elsewhere."))
+        # What waits in the buffer would be tried once more at the end (Python's documentation of SIGPIPE).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(StorageError.exit_code)
