@@ -63,7 +63,7 @@ class Tagger:
 
         Windows of all texts go side by side over the threads, each by itself. The model scales its integers by what a run holds: in
         batches the F1 of one file moved by up to 1.2 points with the batch's size, and an article's entities with its neighbours.
-        Alone every file stays within half a point of the card, at a tenth of the speed.
+        Alone every file stays within a point of the card, at a tenth of the speed.
         """
         words = [split(text, self._pattern) for text in texts]
         pieces = [self._encode(ws) for ws in words]
