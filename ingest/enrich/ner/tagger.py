@@ -17,8 +17,9 @@ from tokenizers import Tokenizer
 from ingest.enrich.ner import windows
 from ingest.enrich.ner.words import Word, sentences, split, worth_reading
 
-# Short sentences share a window; a longer one has its own, whole. On judged articles 126 pieces cost two points of F1.
-WINDOW_PIECES = 46
+# Short sentences share a window; a longer one has its own, whole. On judged articles 62 pieces find what 46 do, in nine tenths of the
+# time, and 70 cost half a point of F1.
+WINDOW_PIECES = 62
 REMEMBERED_WORDS = 200_000  # pieces of words already seen, some 40 MB at most
 
 
