@@ -10,12 +10,12 @@ from ingest.errors import UsageError
 from ingest.feeds.opml import MAX_NAME, FeedSource, feed_url, levels, read_opml
 from ingest.feeds.text import one_line
 
-# The names that spreadsheets give to the columns, lower-case.
+# The names that spreadsheets give to the columns in English and German, lower-case.
 _COLUMNS = {
-    "url": ("url", "feed", "feed_url", "feed url", "xmlurl", "rss", "link", "address"),
-    "title": ("title", "name", "publisher", "source"),
-    "folder": ("folder", "category", "group"),
-    "tags": ("tags", "labels", "tag", "label"),
+    "url": ("url", "feed", "feed_url", "feed url", "xmlurl", "rss", "link", "address", "adresse"),
+    "title": ("title", "name", "publisher", "source", "titel", "quelle"),
+    "folder": ("folder", "category", "group", "ordner", "kategorie", "gruppe"),
+    "tags": ("tags", "labels", "tag", "label", "schlagworte", "schlagwörter"),
 }
 _DELIMITERS = ",;\t"
 _TAG_BREAKS = re.compile(r"[,;|]")
@@ -25,7 +25,7 @@ def read_sources(document: bytes) -> list[FeedSource]:
     """The feeds of an OPML document, a CSV, or a text with one URL a line, where `#` starts a comment.
 
     A CSV has a first line with a column `url` and any of `title`, `folder` and `tags` (several parted by comma,
-    semicolon or bar). A URL that comes twice counts once. Raises UsageError, which names the line.
+    semicolon or bar), or other names that `_COLUMNS` has for them. Bytes that are no UTF-8 are Windows-1252. A URL that comes twice counts once. Raises UsageError, which names the line.
     """
     text = _decoded(document)
     if text.lstrip().startswith("<"):
@@ -82,4 +82,7 @@ def _decoded(document: bytes) -> str:
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if document.startswith(mark):
             return document.decode(encoding, "replace")
-    return document.decode("utf-8", "replace")
+    try:
+        return document.decode()
+    except UnicodeDecodeError:
+        return document.decode("cp1252", "replace")  # as Excel saves a CSV in most of Europe

@@ -24,6 +24,11 @@ A, B = "https://a.example/f", "https://b.example/f"
         pytest.param(f'"url","tags"\n"{A}","one, two"\n', [FeedSource(url=A, tags=("one", "two"))], id="quoted"),
         pytest.param(f"url\n{A}\n\n{B}\n{A}\n", [FeedSource(url=A), FeedSource(url=B)], id="one column, an empty line, a repetition"),
         pytest.param(f"country,url,unknown\nde,{A}\n", [FeedSource(url=A)], id="a short row, columns that nobody knows"),
+        pytest.param(
+            f"Titel;Adresse;Ordner;Schlagwörter\nDie Zeitung für alle;{A};Überregional;Köln\n",
+            [FeedSource(url=A, title="Die Zeitung für alle", folder="Überregional", tags=("Köln",))],
+            id="in German",
+        ),
         pytest.param(f"# mine\n{A} # first\n{B}\n", [FeedSource(url=A), FeedSource(url=B)], id="one URL a line"),
         pytest.param("", [], id="nothing"),
     ],
@@ -32,6 +37,7 @@ def test_what_a_list_holds(text: str, sources: list[FeedSource]) -> None:
     assert read_sources(text.encode()) == sources
     assert read_sources(text.encode("utf-8-sig")) == sources
     assert read_sources(text.replace("\n", "\r\n").encode()) == sources
+    assert read_sources(text.encode("cp1252")) == sources
 
 
 @pytest.mark.parametrize(
