@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,11 +16,12 @@ from ingest.model import OutcomeKind
 from ingest.pipeline.run import run_once
 from ingest.state.tables import feeds
 from tests.pipeline.machine import clock_off_by, descriptors, disk_of, files_up_to, run_with
-from tests.pipeline.world import FEED, HOST, context_of, page, publish, rss, settings_of
+from tests.pipeline.world import FEED, HOST, context_of, environment, page, publish, rss, run_child, settings_of
 from tests.site import Site
 
 pytestmark = pytest.mark.slow
 ARTICLES = 6
+FEW, MANY, BIG_PAGE = 20, 40, 1_000_000  # pages, pages, bytes; the first few teach the allocator
 ALL_INDEXED = {(OutcomeKind.INDEXED, None): ARTICLES}
 TWO_HOURS_S = 7_200
 
@@ -92,6 +94,25 @@ def test_no_more_is_fetched_than_one_batch_ahead_of_a_slow_extractor(tmp_path: P
 
     assert extracted == len(paths)
     assert 1 <= most <= size
+
+
+def test_memory_does_not_grow_with_what_waits_for_a_slow_extractor(tmp_path: Path, site: Site) -> None:
+    peaks = [peak_of_run(tmp_path / str(number), site, number) for number in (FEW, MANY)]
+
+    assert peaks[1] - peaks[0] < (MANY - FEW) * BIG_PAGE // 2, "pages were kept that should have waited where they are"
+
+
+def peak_of_run(home: Path, site: Site, number: int) -> int:
+    """The largest memory of a run over so many pages of BIG_PAGE bytes, four to a batch."""
+    paths = [f"/{number}/{n}" for n in range(number)]
+    for path in paths:
+        site.route(HOST, path, page(f"Report {path}") + f"<!--{'x' * BIG_PAGE}-->")
+    with_feed(home, site, paths)
+    done = run_child("tests.pipeline.many_pages", env=environment(home, site, ENTITIES="none", BATCH_SIZE="4", LEASE_S="60"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["articles"] == number
+    return int(found["peak"])
 
 
 # --- C9 ---
