@@ -21,7 +21,7 @@ from tests.site import Site
 
 pytestmark = pytest.mark.slow
 ARTICLES = 6
-FEW, MANY, BIG_PAGE = 20, 40, 1_000_000  # pages, pages, bytes; the first few teach the allocator
+PAGES, BIG_PAGE = 48, 2_000_000  # bytes
 ALL_INDEXED = {(OutcomeKind.INDEXED, None): ARTICLES}
 TWO_HOURS_S = 7_200
 
@@ -96,23 +96,17 @@ def test_no_more_is_fetched_than_one_batch_ahead_of_a_slow_extractor(tmp_path: P
     assert 1 <= most <= size
 
 
-def test_memory_does_not_grow_with_what_waits_for_a_slow_extractor(tmp_path: Path, site: Site) -> None:
-    peaks = [peak_of_run(tmp_path / str(number), site, number) for number in (FEW, MANY)]
-
-    assert peaks[1] - peaks[0] < (MANY - FEW) * BIG_PAGE // 2, "pages were kept that should have waited where they are"
-
-
-def peak_of_run(home: Path, site: Site, number: int) -> int:
-    """The largest memory of a run over so many pages of BIG_PAGE bytes, four to a batch."""
-    paths = [f"/{number}/{n}" for n in range(number)]
+def test_pages_that_a_slow_extractor_has_before_it_are_not_kept_in_memory(tmp_path: Path, site: Site) -> None:
+    paths = [f"/{n}" for n in range(PAGES)]
     for path in paths:
         site.route(HOST, path, page(f"Report {path}") + f"<!--{'x' * BIG_PAGE}-->")
-    with_feed(home, site, paths)
-    done = run_child("tests.pipeline.many_pages", env=environment(home, site, ENTITIES="none", BATCH_SIZE="4", LEASE_S="60"))
+    with_feed(tmp_path, site, paths)
+    done = run_child("tests.pipeline.many_pages", env=environment(tmp_path, site, ENTITIES="none", BATCH_SIZE="4", LEASE_S="60"))
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["articles"] == number
-    return int(found["peak"])
+
+    assert found["articles"] == PAGES
+    assert found["peak"] < 330_000_000, "240 MB are there from the start; what is fetched would be 100 MB, decoded as much again"
 
 
 # --- C9 ---
