@@ -16,13 +16,14 @@ import trafilatura
 
 from ingest.enrich.language import detect
 from ingest.enrich.ner import windows
-from ingest.enrich.ner.tagger import WINDOW_PIECES, Tagger
+from ingest.enrich.ner.tagger import Tagger
 from ingest.enrich.ner.words import sentences, split
 
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru")  # in which the model is judged
 OTHERS = ("cs", "da", "el", "fi", "hu", "nb", "ro", "sv", "tr", "uk")
 WINDOWS, WINDOWS_OTHER = 420, 60  # of a language at most
 COUNTS_OTHER = 0.15  # as much as one of `LANGUAGES`
+WINDOW_PIECES = 46  # as the tagger packed them when model.onnx was made: another number would make another model
 SEED = 5
 
 
@@ -85,7 +86,7 @@ def _joined(lines: list[str], rng: random.Random) -> Iterator[str]:
 
 
 def _rows(tagger: Tagger, texts: Iterator[str]) -> Iterator[tuple[list[int], list[int]]]:
-    """Windows as the tagger packs them."""
+    """Windows packed as the tagger does it."""
     for text in texts:
         words = split(text, tagger._pattern)
         pieces = tagger._encode(words)
