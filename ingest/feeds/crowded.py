@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from ingest.feeds.dates import believable
 from ingest.feeds.incremental import Pieces, declares
+from ingest.feeds.prolog import is_utf8
 
 _PUBLISHED = re.compile(rb"<(?:pubDate|published|issued|created|dc:date)\b[^<>]*>\s*([^<>]{1,100}?)\s*<", re.IGNORECASE)
 _UPDATED = re.compile(rb"<(?:\w+:)?(?:updated|modified)\b[^<>]*>\s*([^<>]{1,100}?)\s*<", re.IGNORECASE)
@@ -22,7 +23,7 @@ def thinned(pieces: Pieces, limit: int, now: datetime) -> tuple[bytes, int] | No
 
     Items without a date that can be believed count as the oldest, and of those the first in the document stay.
     """
-    if len(pieces.spans) <= limit or not _is_utf8(pieces.document):
+    if len(pieces.spans) <= limit or not is_utf8(pieces.document):
         return None
     dates = [_date(pieces.document[start:end], now) for start, end in pieces.spans]
     order = sorted(range(len(dates)), key=lambda place: dates[place], reverse=True)
@@ -42,13 +43,3 @@ def _date(item: bytes, now: datetime) -> datetime:
         if (match := kind.search(item)) and (date := believable(match[1].decode("utf-8", "replace"), now)):
             return date
     return _OLDEST
-
-
-def _is_utf8(document: bytes) -> bool:
-    if document.isascii():
-        return True
-    try:
-        document.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

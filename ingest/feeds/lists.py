@@ -25,7 +25,8 @@ def read_sources(document: bytes) -> list[FeedSource]:
     """The feeds of an OPML document, a CSV, or a text with one URL a line, where `#` starts a comment.
 
     A CSV has a first line with a column `url` and any of `title`, `folder` and `tags` (several parted by comma,
-    semicolon or bar), or other names that `_COLUMNS` has for them. Bytes that are no UTF-8 are Windows-1252. A URL that comes twice counts once. Raises UsageError, which names the line.
+    semicolon or bar), or other names that `_COLUMNS` has for them. Bytes that are no UTF-8 are Windows-1252. A URL
+    that comes twice counts once. Raises UsageError, which names the line.
     """
     text = _decoded(document)
     if text.lstrip().startswith("<"):

@@ -54,7 +54,7 @@ def as_utf8(body: bytes, content_type: str | None) -> bytes:
     body = body if trimmed.startswith(b"\0") else trimmed
     if _is_utf8_as_it_is(body, content_type):
         return body
-    if encoding := _marked(body) or ("utf-8" if _is_utf8(body) else None):
+    if encoding := _marked(body):
         content_type = f"application/xml; charset={encoding}"
     # A server's broken charset does not spoil a good document: without the header the document's own one counts.
     for headers in ({"content-type": content_type}, {}):
@@ -118,16 +118,17 @@ def _is_utf8_as_it_is(body: bytes, content_type: str | None) -> bool:
     if _marked(body) or b"\0" in body[:64]:
         return False
     if not body.isascii():
-        return _is_utf8(body)
+        return is_utf8(body)
     declared = (*_CHARSET.findall((content_type or "").encode()), *_ENCODING.findall(body[:_DECLARED_BYTES]))
     return all(name.lower() in _ASCII_ALIKE for name in declared)
 
 
-def _is_utf8(body: bytes) -> bool:
-    if body.isascii():
-        return False
+def is_utf8(data: bytes) -> bool:
+    """Whether `data` is UTF-8, of which ASCII is a part."""
+    if data.isascii():
+        return True
     try:
-        body.decode("utf-8")
+        data.decode()
     except UnicodeDecodeError:
         return False
-    return b"\0" not in body[:64]  # UTF-16 of mostly ASCII text
+    return True

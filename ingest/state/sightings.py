@@ -49,12 +49,9 @@ class Stored:
 
 
 # Statements of every poll are made once: to make one takes longer than to run it.
-_KNOWN = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at).where(
-    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
-)
-_GUIDS = select(sightings.c.entry_key, sightings.c.entry).where(
-    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
-)
+_AMONG = sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
+_KNOWN = select(sightings.c.entry_key, sightings.c.fingerprint, sightings.c.changes, sightings.c.last_seen_at).where(*_AMONG)
+_GUIDS = select(sightings.c.entry_key, sightings.c.entry).where(*_AMONG)
 _KNOWN_URLS = select(urls.c.id).where(urls.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGED = (
     update(sightings)
