@@ -46,12 +46,6 @@ BROKEN = sorted(broken(b""))
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
 def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
     with context_of(tmp_path, site, entities="none") as opened:
         yield opened

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from ingest.pipeline.context import Context
 from ingest.pipeline.discover import Found, NotFound, find_feed
 from tests.feeds.test_sitemap import entry, index, urlset
 from tests.pipeline.test_poll import events, poll
-from tests.pipeline.world import FEED, HOST, context_of, rss
+from tests.pipeline.world import FEED, HOST, rss
 from tests.site import Site
 
 PAGE = f"http://{HOST}/"
 LINKED = '<html><head><link rel="alternate" type="application/rss+xml" href="{}" title="News"></head><body>x</body></html>'
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
-def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
-    with context_of(tmp_path, site) as opened:
-        yield opened
 
 
 def find(ctx: Context, url: str) -> tuple[str, str]:

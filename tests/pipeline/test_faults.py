@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,6 @@ ARTICLES = 6
 PAGES, BIG_PAGE = 48, 2_000_000  # bytes
 ALL_INDEXED = {(OutcomeKind.INDEXED, None): ARTICLES}
 TWO_HOURS_S = 7_200
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def with_feed(home: Path, site: Site, paths: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,18 +22,6 @@ from tests.site.server import Request, Response
 
 NEW_HOST = "new.example"
 NEW = f"http://{NEW_HOST}/feed.xml"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
-@pytest.fixture
-def ctx(site: Site, tmp_path: Path) -> Iterator[Context]:
-    with context_of(tmp_path, site) as opened:
-        yield opened
 
 
 def poll(ctx: Context, times: int = 1) -> Feed:

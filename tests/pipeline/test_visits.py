@@ -23,12 +23,6 @@ from tests.site import Request, Response, Site
 PLAIN = "text/plain"
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
 def discover(ctx: Context, site: Site, paths: list[str]) -> None:
     """Publish pages, which a feed names."""
     for path in paths:
