@@ -68,17 +68,18 @@ class Exchange:
     """One fetch: what was asked, what came, or why nothing usable did. URLs are without credentials.
 
     `error` is None where a full response came, whatever its `status`. `request_headers` are those of the last hop;
-    an Authorization among them is shown as `***`.
+    an Authorization among them is shown as `***`. Headers and bodies are no part of its `repr`: asyncio makes one of what
+    a task has returned, though nobody reads it.
     """
 
     url: str
     final_url: str
     hops: tuple[Hop, ...] = ()
     status: int = 0  # 0: no response
-    request_headers: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()  # as received
-    raw: bytes = b""  # as received: transfer coding undone, content coding not
-    body: bytes = b""  # decoded
+    request_headers: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)  # as received
+    raw: bytes = dataclasses.field(default=b"", repr=False)  # as received: transfer coding undone, content coding not
+    body: bytes = dataclasses.field(default=b"", repr=False)  # decoded
     fetched_at: datetime  # when the fetch began
     elapsed_s: float = 0.0
     ip: str | None = None

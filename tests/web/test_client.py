@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import gzip
 import time
 from datetime import UTC, datetime
@@ -217,7 +218,16 @@ def test_no_secret_of_the_url_is_in_what_comes_back(site: Site) -> None:
     )
     closed = ask("http://bob:s3cret@a.example/x?token=s3cret", connect_to="*:80=127.0.0.1:1")
     assert isinstance(closed.error, ConnectFailed)
-    assert "s3cret" not in repr(exchanges) + str(closed.error) + repr(closed.request_headers)
+    assert "s3cret" not in repr([dataclasses.asdict(exchange) for exchange in exchanges])
+    assert "s3cret" not in str(closed.error) + repr(closed.request_headers)
+
+
+def test_what_is_shown_of_an_exchange_is_short_and_holds_nothing_that_came(site: Site) -> None:
+    site.route("a.example", "/x", b"body " * 10_000, headers={"X-Token": "s3cret"})
+    exchange = ask(URL, connect_to=site.connect_to)
+    assert len(exchange.body) == 50_000
+    assert len(repr(exchange)) < 500
+    assert "s3cret" not in repr(exchange)
 
 
 def test_credentials_in_a_redirect_are_dropped(site: Site) -> None:
