@@ -115,7 +115,9 @@ def store(db: Database, c: Connection, shown: Sequence[Shown], now: int) -> list
 
 
 def _news(c: Connection, shown: Shown) -> _News:
-    rows = (row for keys in chunks([e.key for e in shown.entries]) for row in c.execute(_KNOWN, {"feed": shown.feed.id, "keys": keys}))
+    rows = (
+        row for keys in chunks([e.key for e in shown.entries]) for row in c.execute(_KNOWN, {"feed": shown.feed.id, "keys": keys}).all()
+    )
     known = {row.entry_key: row for row in rows}
     fresh = [entry for entry in shown.entries if entry.key not in known]
     changed = [entry for entry in shown.entries if entry.key in known and known[entry.key].fingerprint != entry.fingerprint]
