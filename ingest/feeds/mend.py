@@ -13,9 +13,8 @@ from html.entities import name2codepoint
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
 # What hides an `&` is taken up to its end, which may be that of the document: else a thousand open comments take quadratic time.
 _AMPERSAND = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
-    rb"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?P<decimal>\d{1,7})|#x(?P<hex>[\da-fA-F]{1,6})|(?P<name>\w{2,8}))?(?P<end>;?)",
-    re.DOTALL,
+    rb"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?|<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+(?:\]\]>)?|<\?[^?]*+(?:\?(?!>)[^?]*+)*+(?:\?>)?"
+    rb"|&(?!(?:amp|lt|gt|quot|apos);)(?:#(?P<decimal>\d{1,7})|#x(?P<hex>[\da-fA-F]{1,6})|(?P<name>\w{2,8}))?(?P<end>;?)"
 )
 _ROOT = re.compile(rb"<([a-zA-Z][\w:.-]*)")
 _MARKUP_BEHIND = (b"<item", b"<entry", b"-->", b"?>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -67,6 +68,8 @@ def open_context(settings: Settings, *, owner: str = "", progress: Progress = _q
     """The ledger opened and migrated, the folders made. Raises StorageError, also where the block runs out of file descriptors, NewsError where
     it can start no children, and StateError.
     """
+    if not gc.get_freeze_count():  # what is loaded by now stays: each full collection would look at all of it again, for 100 ms
+        gc.freeze()
     for folder in (settings.home, settings.spool, settings.archive):
         try:
             folder.mkdir(parents=True, exist_ok=True)

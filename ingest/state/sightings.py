@@ -21,6 +21,7 @@ from ingest.state.tables import sightings, urls
 
 MAX_CHANGES = 24  # of one entry: a text that changes at every poll must not be fetched for ever (as lemon24/reader does)
 TOUCHED_EVERY_MS = 10 * 60_000  # how exact it is kept when an entry was seen last
+_KEY_OF_LINK = len("u:") + 64  # characters of a key that is made of the id of the entry's URL
 GUIDS_LOOKED_AT = 20  # known entries of one poll whose GUID is compared with that of before
 
 
@@ -188,6 +189,8 @@ def _change(news: _News, entry: Entry) -> dict[str, object]:
 
 
 def _url_id(entry: Entry) -> str | None:
+    if len(entry.key) == _KEY_OF_LINK and entry.key.startswith("u:"):
+        return entry.key[2:]
     try:
         return url_names.url_id(entry.url) if entry.url else None
     except InvalidUrl:
