@@ -23,7 +23,8 @@ from ingest.web.status import retry_after_s
 
 Book = Callable[[Sequence[Ask], Sequence[Left]], Mapping[str, Answer]]  # an answer for each ask, by its id; may block
 
-GATHER_S = 0.004  # what is asked for within this time goes into one write
+GATHER_S = 0.004  # what is asked for within this time goes into one write …
+GATHER_MORE = 6.0  # … and times as much more while all turns are out: soon others will be over
 _WORDS = {
     Why.TURNS: "many requests wait for their turn there",
     Why.BLOCKED: "it asked to be left alone",
@@ -126,7 +127,7 @@ class Desk:
         try:
             while self._left or not self._closing:
                 if self._left or self._ready():
-                    await asyncio.sleep(GATHER_S)
+                    await asyncio.sleep(GATHER_S * (1 + GATHER_MORE * self._out / self._capacity))
                     await self._write()
                 else:
                     await self._wait()

@@ -124,6 +124,23 @@ def test_turns_that_are_out_are_no_more_than_can_be_used() -> None:
     assert in_flight([turn for turns in seen.values() for turn in turns]) == 10
 
 
+def test_while_many_turns_are_out_ends_are_gathered_for_longer() -> None:
+    clock = FastClock()
+    book = Book(clock, Rules())
+
+    async def visit(turns: Desk, number: int) -> None:
+        turn = await turns.take(f"{number}.example", patience_s=9)
+        await asyncio.sleep(number / 1_000)
+        turn.over(200, None)
+
+    async def main() -> None:
+        async with desk(book, clock) as turns:
+            await asyncio.gather(*(visit(turns, number) for number in range(100)))
+
+    run(main(), clock)
+    assert book.writes < 12  # one for all asks, then one in 28 ms down to one in 4, instead of 25
+
+
 def test_many_asks_go_into_one_write() -> None:
     clock = FastClock()
     book = Book(clock, Rules())
