@@ -50,7 +50,7 @@ _HELD = (
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("held_id"))
-    .values(lease_owner=None, lease_expires_at=0)
+    .values(lease_owner=None, lease_expires_at=0, last_new_at=func.coalesce(bindparam("new_at"), feeds.c.last_new_at))
     .values({
         name: bindparam(name)
         for name in ("next_poll_at", "poll_reason", "last_polled_at", "last_error", "errors", "etag", "last_modified", "body_hash", "memory")
@@ -196,7 +196,7 @@ class Feeds:
             if mine:
                 c.execute(_FINISH, [_finishing(end, now) for end in mine])
             for end in mine:
-                if seldom := _seldom(end, now):
+                if seldom := _seldom(end):
                     c.execute(update(feeds).where(feeds.c.id == end.feed.id).values(seldom))
                 self.moves.note(c, end.feed.id, now, end.events)
         return [end.feed for end in ends if end.feed.id not in held]
@@ -232,15 +232,15 @@ def _finishing(end: PollEnd, now: int) -> dict[str, Any]:
     feed, well = end.feed, end.error is None
     return {
         "held_id": feed.id, "next_poll_at": now + round(end.in_s * 1000), "poll_reason": end.poll_reason,
-        "last_polled_at": now, "last_error": end.error or "", "errors": 0 if well else feed.errors + 1,
+        "last_polled_at": now, "new_at": now if end.had_new else None, "last_error": end.error or "", "errors": 0 if well else feed.errors + 1,
         "etag": end.etag if well else feed.etag, "last_modified": end.last_modified if well else feed.last_modified,
         "body_hash": end.body_hash if well else feed.body_hash, "memory": feed.memory if end.memory is None else end.memory,
     }  # fmt: skip
 
 
-def _seldom(end: PollEnd, now: int) -> dict[str, Any]:
+def _seldom(end: PollEnd) -> dict[str, Any]:
     """What few polls change."""
-    seldom: dict[str, Any] = {"last_new_at": now} if end.had_new else {}
+    seldom: dict[str, Any] = {}
     if end.title and not end.feed.title:
         seldom["title"] = end.title
     if end.retire:
