@@ -23,7 +23,7 @@ from lxml import etree
 
 from ingest.errors import FeedRejected, SandboxError
 from ingest.model import Reason
-from ingest.sandbox import Sandbox
+from ingest.sandbox import Sandbox, _Context
 
 ROOT = Path(__file__).parents[1]
 MIB = 1024 * 1024
@@ -341,3 +341,11 @@ def test_a_child_keeps_the_memory_of_one_item_for_the_next(children: Sandbox) ->
 
 def test_a_child_collects_garbage_among_its_own_objects_only(children: Sandbox) -> None:
     assert list(children.map(is_inherited, [0])) == [(False, True)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets pipes be widened")
+def test_a_whole_document_goes_into_a_pipe_at_once() -> None:
+    reader, writer = _Context().Pipe(duplex=False)
+    with reader, writer:
+        os.set_blocking(writer.fileno(), False)
+        assert os.write(writer.fileno(), bytes(500_000)) == 500_000
