@@ -235,6 +235,26 @@ def test_the_xml_parser_is_expat() -> None:
     assert tuple(int(part) for part in pyexpat.EXPAT_VERSION.removeprefix("expat_").split(".")) >= (2, 4, 1)  # amplification limit
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "token", ["<!--%s-->", "<?x %s?>", "<description a='%s'/>", "<description><![CDATA[%s]]></description>", "<x%s/>"],
+    ids=["comment", "instruction", "attribute", "CDATA", "name"],
+)  # fmt: skip
+@pytest.mark.parametrize("broken", ["", "<b>"], ids=["well-formed", "broken"])
+def test_a_token_as_long_as_its_document_takes_no_quadratic_time(token: str, broken: str) -> None:
+    """CVE-2023-52425, which expat mends from 2.6.0 on: this Python may bring an older one."""
+
+    def cost_s(length: int) -> float:
+        body = rss(token % ("x" * length) + ITEM + broken)
+        start = time.process_time()
+        read(body)
+        return time.process_time() - start
+
+    short = min(cost_s(1_000_000) for _ in range(3))
+    long = min(cost_s(8_000_000) for _ in range(2))
+    assert long < 3 * 8 * short + 0.2  # sixty-four times as much, were it quadratic
+
+
 def test_same_guid_with_distinct_links_is_many_articles_whatever_their_order() -> None:
     items = [f"<item><guid isPermaLink='false'>same</guid><link>https://a.example/{i}</link></item>" for i in range(20)]
     first, longer, turned = (read(rss("".join(chosen))) for chosen in (items, [*items, items[0].replace("/0<", "/20<")], items[::-1]))
