@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from ingest.feeds.rhythm import Rhythm, learn
@@ -99,17 +100,18 @@ class NewsBlur:
 
 
 class StormCrawler:
-    """AdaptiveScheduler; minutes as given. The signature is taken to change only with the items."""
+    """AdaptiveScheduler; minutes as given. Its signature is of the raw bytes: with `ticks` they differ at each poll."""
 
-    def __init__(self, *, start: float, least: float, most: float, faster: float, slower: float) -> None:
+    def __init__(self, *, start: float, least: float, most: float, faster: float, slower: float, ticks: bool) -> None:
         self._minutes, self._least, self._most, self._faster, self._slower = start, least, most, faster, slower
+        self._ticks = ticks
         self._first = True
 
     def after(self, now: float, new: Sequence[float], window: Sequence[float]) -> float:
         del now, window
         if self._first:
             self._first = False
-        elif new:
+        elif new or self._ticks:
             self._minutes = (1 - self._faster) * self._minutes + self._faster * self._least
         else:
             self._minutes = min(self._minutes * (1 + self._slower), self._most)
@@ -132,14 +134,21 @@ class CommaFeed:
         return min(max(gap / 2, 5 * MINUTE_S), 60 * MINUTE_S)
 
 
-def rivals() -> dict[str, Callable[[], Poller]]:
-    """A maker of each rival's poller, by name."""
+def rivals() -> dict[str, Callable[[bool], Poller]]:
+    """A maker of each rival's poller, by name; it is told whether the feed's bytes differ at each poll, whatever its items do.
+
+    `…_by_items`: were the signature of the items only, which its sources do not have.
+    """
+    defaults = partial(StormCrawler, start=1440, least=60, most=20_160, faster=0.5, slower=0.5)
+    news_crawl = partial(StormCrawler, start=720, least=90, most=129_600, faster=0.2, slower=0.5)
     return {
-        "media_cloud": MediaCloud,
-        "miniflux": Miniflux,
-        "newsblur": lambda: NewsBlur(1),
-        "newsblur_10": lambda: NewsBlur(10),
-        "stormcrawler": lambda: StormCrawler(start=1440, least=60, most=20_160, faster=0.5, slower=0.5),
-        "news_crawl": lambda: StormCrawler(start=720, least=90, most=129_600, faster=0.2, slower=0.5),
-        "commafeed": CommaFeed,
+        "media_cloud": lambda _: MediaCloud(),
+        "miniflux": lambda _: Miniflux(),
+        "newsblur": lambda _: NewsBlur(1),
+        "newsblur_10": lambda _: NewsBlur(10),
+        "stormcrawler": lambda ticks: defaults(ticks=ticks),
+        "stormcrawler_by_items": lambda _: defaults(ticks=False),
+        "news_crawl": lambda ticks: news_crawl(ticks=ticks),
+        "news_crawl_by_items": lambda _: news_crawl(ticks=False),
+        "commafeed": lambda _: CommaFeed(),
     }

@@ -1,5 +1,7 @@
 """When to poll: ours beside Media Cloud, Miniflux, NewsBlur, StormCrawler, news-crawl and CommaFeed.
 
+StormCrawler and news-crawl by the raw bytes, as they are, and as though they went by the items (`…_by_items`).
+
 Four weeks on the publication times of the captured feeds and of made-up ones; the first week is not counted. The feeds are split
 (bench.publishing.sources): the constants of ours are chosen on one half, the figures are of the other.
 
@@ -77,8 +79,8 @@ def _one(source: Source, poller: Poller, result: Result) -> None:
         now += wait
 
 
-def _each(make: Callable[[], Poller]) -> Callable[[Source], Poller]:
-    return lambda _: make()
+def _each(make: Callable[[bool], Poller]) -> Callable[[Source], Poller]:
+    return lambda source: make(source.ticks)
 
 
 def _ours(pace: Pace) -> Callable[[Source], Poller]:

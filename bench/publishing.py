@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import feedparser
 import msgspec
 
 from ingest.errors import FeedRejected
+from ingest.feeds.dates import believable
 from ingest.feeds.parse import FeedBytes, parse_feed
 
 HOUR_S, DAY_S, WEEK_S = 3_600.0, 86_400.0, 7 * 86_400.0
@@ -30,6 +32,7 @@ class Source(msgspec.Struct, frozen=True):
     times: tuple[float, ...]
     window: int
     start: float
+    ticks: bool = False  # its document differs at each poll, whatever its items do: it tells when it was made
 
 
 def sources(half: str, root: Path, days: float) -> list[Source]:
@@ -54,14 +57,22 @@ def captured(root: Path, days: float) -> list[Source]:
     found = []
     for feed in json.loads((root / "INDEX.json").read_text()):
         try:
-            item = FeedBytes(body=(root / feed["file"]).read_bytes(), url=feed["url"], now=datetime.fromtimestamp(CAPTURED_AT, UTC))
-            entries = parse_feed(item).entries
+            body = (root / feed["file"]).read_bytes()
+            entries = parse_feed(FeedBytes(body=body, url=feed["url"], now=datetime.fromtimestamp(CAPTURED_AT, UTC))).entries
         except FeedRejected:
             continue
         times = sorted(e.published_at.timestamp() for e in entries if e.published_at and e.published_at.timestamp() <= CAPTURED_AT)
         if times:
-            found.append(_repeated(feed["file"], times, days))
+            found.append(msgspec.structs.replace(_repeated(feed["file"], times, days), ticks=made_when_asked(body)))
     return sorted(found, key=lambda s: (len(s.times) - s.window, s.name))
+
+
+def made_when_asked(document: bytes) -> bool:
+    """Whether a captured document bears the time of its capture (lastBuildDate, updated): asked a minute later, it would be other bytes."""
+    feed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False).feed
+    raw = (dict.get(feed, name) for name in ("updated", "published"))
+    dates = (believable(date, datetime.fromtimestamp(CAPTURED_AT + DAY_S, UTC)) for date in raw if isinstance(date, str))
+    return any(date.timestamp() > CAPTURED_AT for date in dates if date)
 
 
 def synthetic(half: str, days: float) -> list[Source]:
