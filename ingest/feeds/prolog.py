@@ -32,6 +32,7 @@ _ASCII_ALIKE = frozenset((b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
 _DECLARED_BYTES = 1_000  # in which an encoding is looked for, wherever it stands there
+_AT_ONCE = 1 << 14  # bytes: what is decoded, and thrown away, stays in the processor's cache
 _SPACE = b" \t\r\n\f\v"
 _MARKUP = re.compile(
     rb"<(?:(?P<comment>!--)|(?P<instruction>\?)|(?P<doctype>!doctype\b)|(?P<entity>!entity\b)|(?P<other>!))?", re.IGNORECASE
@@ -127,8 +128,11 @@ def is_utf8(data: bytes) -> bool:
     """Whether `data` is UTF-8, of which ASCII is a part."""
     if data.isascii():
         return True
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(data)
     try:
-        data.decode()
+        for start in range(0, len(data), _AT_ONCE):
+            decoder.decode(view[start : start + _AT_ONCE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

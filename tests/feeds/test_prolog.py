@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import FeedRejected
-from ingest.feeds.prolog import as_utf8, without_prolog
+from ingest.feeds.prolog import as_utf8, is_utf8, without_prolog
 from ingest.model import Reason
 
 ROOT = "<rss version='2.0'><channel/></rss>"
@@ -118,3 +118,11 @@ def test_any_bytes_are_cut_or_refused(document: bytes, content_type: str | None)
     except FeedRejected as error:
         reason = error.reason
     assert reason in (None, Reason.NOT_A_FEED, Reason.FEED_DTD, Reason.FEED_MALFORMED)
+
+
+@pytest.mark.parametrize("cut_off", [0, 1, 2, 3])
+@pytest.mark.parametrize("before", range(16_380, 16_388))
+def test_utf_8_is_told_wherever_a_character_lies(before: int, cut_off: int) -> None:
+    data = b"x" * before + "🗞".encode()
+    assert is_utf8(data[: len(data) - cut_off]) == (cut_off == 0)
+    assert is_utf8(data[: len(data) - cut_off] + b"x" * 40_000) == (cut_off == 0)
