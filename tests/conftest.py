@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
@@ -68,6 +69,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     whole = {item.path for item in items if item.get_closest_marker("airflow")}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in whole, item.get_closest_marker("xdist_group") is None, item.path not in slow))
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> Iterator[None]:
+    """A test that calls the command line sets how events are logged, for its whole process: no other is to depend on it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
