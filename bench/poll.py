@@ -1,8 +1,8 @@
 """How many feeds one core polls: the captured feeds on loopback, through fetch, parse and ledger.
 
 Three loads. `new`: every item is new. `two`: each document has two items that the poll before did not see. `quiet`: nine of ten feeds
-are as they were. Each is put on several times, since a round is over in a second. Figures are polls per second of CPU of the poller and its children; the server is a process of its own and is not
-counted. For comparison, `feedparser` is that library alone on the same documents, as it comes.
+are as they were. Each is put on several times, since a round is over in a second. Figures are polls per second of CPU of the poller and
+its children; the server is a process of its own and is not counted. For comparison, `feedparser` is that library alone on the same documents, as it comes.
 """
 
 from __future__ import annotations

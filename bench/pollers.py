@@ -102,7 +102,7 @@ class NewsBlur:
 class StormCrawler:
     """AdaptiveScheduler; minutes as given. Its signature is of the raw bytes: with `ticks` they differ at each poll."""
 
-    def __init__(self, *, start: float, least: float, most: float, faster: float, slower: float, ticks: bool) -> None:
+    def __init__(self, *, start: float, least: float, most: float, faster: float, slower: float, ticks: bool = False) -> None:
         self._minutes, self._least, self._most, self._faster, self._slower = start, least, most, faster, slower
         self._ticks = ticks
         self._first = True
@@ -147,8 +147,8 @@ def rivals() -> dict[str, Callable[[bool], Poller]]:
         "newsblur": lambda _: NewsBlur(1),
         "newsblur_10": lambda _: NewsBlur(10),
         "stormcrawler": lambda ticks: defaults(ticks=ticks),
-        "stormcrawler_by_items": lambda _: defaults(ticks=False),
+        "stormcrawler_by_items": lambda _: defaults(),
         "news_crawl": lambda ticks: news_crawl(ticks=ticks),
-        "news_crawl_by_items": lambda _: news_crawl(ticks=False),
+        "news_crawl_by_items": lambda _: news_crawl(),
         "commafeed": lambda _: CommaFeed(),
     }

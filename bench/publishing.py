@@ -40,7 +40,7 @@ def sources(half: str, root: Path, days: float) -> list[Source]:
 
     A captured feed is in the half that the hash of its file's name says; made-up ones are drawn from the half's own seed.
     """
-    return [*(s for s in captured(root, days) if half_of(s.name) == half), *synthetic(half, days)]
+    return [*captured(half, root, days), *synthetic(half, days)]
 
 
 def half_of(name: str) -> str:
@@ -48,14 +48,16 @@ def half_of(name: str) -> str:
     return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
-def captured(root: Path, days: float) -> list[Source]:
-    """All captured feeds over `days`, by rate. What each shows, from its oldest item to its capture, is repeated.
+def captured(half: str, root: Path, days: float) -> list[Source]:
+    """The captured feeds of one of HALVES over `days`, by rate. What each shows, from its oldest item to its capture, is repeated.
 
     At the same hour where that is more than a day, on the same weekday where it is more than a week; each act of publishing shifted at random. The
     simulation begins somewhere in the repetition.
     """
     found = []
     for feed in json.loads((root / "INDEX.json").read_text()):
+        if half_of(feed["file"]) != half:
+            continue
         try:
             body = (root / feed["file"]).read_bytes()
             entries = parse_feed(FeedBytes(body=body, url=feed["url"], now=datetime.fromtimestamp(CAPTURED_AT, UTC))).entries

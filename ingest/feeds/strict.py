@@ -15,7 +15,6 @@ from xml.sax import handler
 from xml.sax.expatreader import ExpatParser
 
 from feedparser.api import StrictFeedParser
-from feedparser.mixin import _FeedParserMixin
 from feedparser.sanitizer import replace_doctype
 from feedparser.util import FeedParserDict
 
@@ -87,7 +86,7 @@ class _Tag(NamedTuple):
 def _tag(name: str) -> _Tag | None:
     """What feedparser calls the element that is `name` to expat: "local", "uri local" or "uri local prefix". None where it depends on the document."""
     *namespace, local = name.split()[:2]
-    prefix = _FeedParserMixin.namespaces.get(namespace[0]) if namespace else ""
+    prefix = StrictFeedParser.namespaces.get(namespace[0]) if namespace else ""
     if prefix is None or not local.islower() or local in _SPECIAL or "backend.userland.com/rss" in name:
         return None
     prefix = prefix.lower()

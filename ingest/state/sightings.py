@@ -50,7 +50,6 @@ class Stored:
 
 
 # Statements of every poll are made once: to make one takes longer than to run it.
-_AMONG = sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
 # Pairs of a feed and a key come as one value: a statement for each feed, with each key as a value of its own, takes twice as long. Written so
 # that no planner reads all sightings: SQLite keeps to the order of CROSS JOIN, PostgreSQL takes a list for 100 pairs long.
 _WHAT = "SELECT s.feed_id, s.entry_key, s.fingerprint, s.changes, s.last_seen_at"
@@ -64,7 +63,9 @@ _KNOWN = {
         " WHERE s.feed_id = CAST(shown.value ->> 0 AS INTEGER) AND s.entry_key = shown.value ->> 1"
     ),
 }
-_GUIDS = select(sightings.c.entry_key, sightings.c.entry).where(*_AMONG)
+_GUIDS = select(sightings.c.entry_key, sightings.c.entry).where(
+    sightings.c.feed_id == bindparam("feed"), sightings.c.entry_key.in_(bindparam("keys", expanding=True))
+)
 _KNOWN_URLS = select(urls.c.id).where(urls.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGED = (
     update(sightings)
